@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Settings: what the operator said, as plain values with every default filled in.
+ *
+ * Made by config/load.h from a file and the schema table (config/schema.c), which is the only truth for names, defaults
+ * and bounds. Immutable once loaded; everything in it lives as long as the settings.
+ */
+
+#include "base/slice.h"
+#include "parsers/frame.h"
+
+enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN };
+
+enum input_format { FORMAT_AUTO, FORMAT_SYSLOG, FORMAT_JSON }; /* auto: JSON where the message is an object */
+
+struct input_settings {
+    const char *name;
+    enum input_type type;
+    const char *address; /* udp, tcp: "0.0.0.0", "::", "127.0.0.1" */
+    unsigned port;
+    const char *path;    /* unix, file */
+    enum framing framing;
+    enum input_format format;
+    bool follow;                    /* file: go on across rotation; otherwise read to the end and stop */
+    bool from_start;                /* file: begin at the start; otherwise only what is added from now on */
+    uint64_t receive_buffer_bytes;  /* udp, unix */
+    uint64_t frame_max_bytes;
+    uint64_t connections_max;       /* tcp */
+    int64_t idle_timeout_ms;        /* tcp; 0: never */
+    uint64_t partial_bytes_max;     /* tcp: all connections' unfinished frames together */
+    int zone_minutes;               /* for stamps without a zone */
+    const char *product;            /* log source of everything from here, where set */
+    const char *category;
+    const char *service;
+};
+
+struct source_settings {
+    const char *name;
+    const char *hostname; /* each NULL or what the event must have to be this source's; case-insensitive */
+    const char *peer;     /* an address or a prefix as "192.0.2.0/24" */
+    const char *app_name;
+    const char *input;    /* the name of an input */
+    const char *owner;
+    bool required;
+    int64_t silence_ms;   /* longer without an event is silence; 0: never */
+    bool has_zone;
+    int zone_minutes;
+    const char *product;
+    const char *category;
+    const char *service;
+};
+
+struct settings {
+    const char *file; /* NULL: all defaults */
+
+    unsigned lanes; /* 0: one a core */
+    const char *state_dir;
+    const char *control_socket;
+    const char *user; /* to become when started as root; empty: stay */
+    unsigned log_level;
+    uint64_t batches_per_lane;
+    uint64_t fields_max; /* an event */
+
+    struct input_settings *inputs;
+    size_t n_inputs;
+    struct source_settings *sources;
+    size_t n_sources;
+
+    const char *const *rules_paths;
+    size_t n_rules_paths;
+    bool rules_prefilter;
+    const char *mappings_path;
+
+    int64_t alerts_fold_window_ms;  /* an alert closes after so long without a detection; 0: every detection its own */
+    uint64_t alerts_detections_kept;
+    const char *const *alerts_group_by;
+    size_t n_alerts_group_by;
+    uint64_t alerts_open_max;
+    uint64_t correlation_groups_max;
+    int64_t correlation_lateness_ms;
+
+    unsigned records_incident_level;    /* enum rule_level: an alert of this or above opens an incident */
+    const char *records_criteria;       /* version of the criteria incidents are decided by */
+    int64_t records_contain_limit_ms[5]; /* by severity, S1 at [1] */
+    int64_t records_confirm_limit_ms;   /* a nonconformity candidate must be decided within */
+
+    int64_t store_commit_interval_ms;
+    uint64_t store_segment_bytes;
+
+    const char *ledger_origin; /* name of this ledger in its checkpoints */
+    int64_t ledger_checkpoint_interval_ms;
+
+    int64_t kpi_interval_ms;
+    int64_t kpi_window_ms;
+
+    const char *publish_address; /* ZeroMQ endpoint; empty: nothing is published */
+    const char *publish_curve_secret_file; /* empty: no CURVE */
+    const char *publish_curve_clients_file; /* public keys that may subscribe; empty: any that knows ours */
+};

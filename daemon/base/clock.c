@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t
+read_ns(clockid_t id)
+{
+    struct timespec t;
+
+    ASSERT(clock_gettime(id, &t) == 0);
+    return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static struct walltime
+system_wall(const struct clock *c)
+{
+    (void)c;
+    return (struct walltime){read_ns(CLOCK_REALTIME)};
+}
+
+static struct monotime
+system_mono(const struct clock *c)
+{
+    (void)c;
+    return (struct monotime){read_ns(CLOCK_MONOTONIC)};
+}
+
+const struct clock *
+clock_system(void)
+{
+    static const struct clock system = {system_wall, system_mono};
+
+    return &system;
+}
+
+static struct walltime
+manual_wall(const struct clock *c)
+{
+    return ((const struct clock_manual *)c)->wall;
+}
+
+static struct monotime
+manual_mono(const struct clock *c)
+{
+    return ((const struct clock_manual *)c)->mono;
+}
+
+void
+clock_manual_init(struct clock_manual *c, struct walltime wall)
+{
+    *c = (struct clock_manual){{manual_wall, manual_mono}, wall, {0}};
+}
+
+void
+clock_manual_advance(struct clock_manual *c, int64_t ns)
+{
+    c->wall.ns += ns;
+    c->mono.ns += ns;
+}
+
+static int
+fraction_digits(int64_t ns)
+{
+    if (ns == 0)
+        return 0;
+    if (ns % 1000000 == 0)
+        return 3;
+    return ns % 1000 == 0 ? 6 : 9;
+}
+
+const char *
+walltime_print(struct walltime t, char out[static WALLTIME_TEXT_MAX])
+{
+    int64_t s = t.ns / NS_PER_S - (t.ns % NS_PER_S < 0);
+    int64_t ns = t.ns - s * NS_PER_S;
+    int digits = fraction_digits(ns);
+    time_t seconds = (time_t)s;
+    struct tm tm;
+    size_t n;
+
+    ASSERT(gmtime_r(&seconds, &tm) != NULL);
+    n = (size_t)snprintf(out, WALLTIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (digits > 0) {
+        int64_t scale = digits == 3 ? 1000000 : digits == 6 ? 1000 : 1;
+
+        n += (size_t)snprintf(out + n, WALLTIME_TEXT_MAX - n, ".%0*lld", digits, (long long)(ns / scale));
+    }
+    (void)snprintf(out + n, WALLTIME_TEXT_MAX - n, "Z");
+    return out;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Hash: two hashes for two needs.
+ *
+ * hash_keyed() is SipHash-1-3 under a key drawn once per process: for tables whose keys come from outside, so that
+ * nobody can choose keys that collide. hash_name() is fixed and quick: for names that are looked up in a table built
+ * from authored text, where a collision costs one comparison and the hash may be kept beside the name.
+ */
+
+#include "base/slice.h"
+
+/** hash_keyed() - SipHash-1-3 of @s under the process's key. */
+uint64_t hash_keyed(struct slice s);
+
+/** hash_mix() - fold @v into the hash @h. */
+static inline uint64_t
+hash_mix(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ (h >> 32);
+}
+
+/** hash_name() - a fixed 32-bit hash of a field or rule name; never 0. */
+static inline uint32_t
+hash_name(struct slice s)
+{
+    uint64_t h = s.n;
+    uint64_t v;
+    size_t i;
+
+    for (i = 0; i + 8 <= s.n; i += 8) {
+        memcpy(&v, s.p + i, 8);
+        h = hash_mix(h, v);
+    }
+    v = 0;
+    if (i < s.n)
+        memcpy(&v, s.p + i, s.n - i);
+    h = hash_mix(h, v);
+    return (uint32_t)h | 1u;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * AST: a Sigma rule as a tree of AND, OR and NOT over leaves, each leaf one test of one field.
+ *
+ * Made by the reader (sigma_*.c) from YAML: modifiers, lists, maps and the condition are all resolved into it. Turned
+ * by the compiler (compile.c) into atoms shared by all rules. Plain data in the ruleset's arena.
+ */
+
+#include "base/arena.h"
+#include "model/rule.h"
+
+enum leaf_kind {
+    LEAF_TEXT,     /* the value fits a text pattern: all of equals, contains, startswith, endswith, wildcards */
+    LEAF_REGEX,    /* PCRE2, unanchored */
+    LEAF_CIDR,     /* the value is an address within a network */
+    LEAF_NUMBER,   /* the value, as a number, compares so with another */
+    LEAF_TIME,     /* the value is a time stamp whose part compares so */
+    LEAF_NULL,     /* absent or null */
+    LEAF_EXISTS,   /* present, also when null; `negated` for exists: false */
+    LEAF_FIELDREF, /* the value relates so to another field's */
+};
+
+/** A text pattern is a row of tokens; a run of literal bytes is one token. */
+enum token_kind {
+    TOKEN_LITERAL, /* these bytes, case folded unless the leaf is cased */
+    TOKEN_ANY,     /* `*`: any characters, also none and line ends */
+    TOKEN_ONE,     /* `?`: exactly one character */
+    TOKEN_DASH,    /* windash: one of - / – — ― */
+};
+
+struct token {
+    enum token_kind kind;
+    struct slice literal;
+};
+
+enum time_part { TIME_MINUTE, TIME_HOUR, TIME_DAY, TIME_WEEK, TIME_MONTH, TIME_YEAR };
+
+enum fieldref_how { FIELDREF_EQUALS, FIELDREF_CONTAINS, FIELDREF_STARTS, FIELDREF_ENDS };
+
+struct leaf {
+    enum leaf_kind kind;
+    struct slice field; /* {NULL, 0}: a keyword, tested against the event's text or each of its text values */
+    bool cased;
+    bool negated;               /* LEAF_EXISTS */
+    const struct token *tokens; /* LEAF_TEXT */
+    size_t n_tokens;
+    struct slice regex;         /* LEAF_REGEX */
+    unsigned regex_flags;       /* base/regex.h */
+    unsigned char net[16];      /* LEAF_CIDR; an IPv4 network as ::ffff:a.b.c.d/(96+n) */
+    unsigned prefix_bits;
+    enum compare_op op;         /* LEAF_NUMBER, LEAF_TIME */
+    double number;
+    enum time_part part;
+    struct slice other;         /* LEAF_FIELDREF */
+    enum fieldref_how how;
+};
+
+enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_LEAF };
+
+struct node {
+    enum node_kind kind;
+    struct node *children; /* AND, OR: one or more; NOT: one */
+    struct node *next;
+    const struct leaf *leaf;
+};
+
+/** One rule document: who it is (its numbers and pointers to other rules are set later) and what it asks. */
+struct sigma_rule {
+    struct rule rule;
+    struct node *condition;        /* NULL for a correlation */
+    const struct slice *refers_to; /* a correlation's rules, by name or id */
+    size_t n_refers_to;
+    bool generate;
+    struct sigma_rule *next;
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Ruleset: all Sigma rules of some folders, compiled into one immutable thing to match against.
+ *
+ * A rule that cannot be loaded is reported with file, line and reason; the others run. Shared by threads and counted:
+ * struct rules (model/rule.h) is its public half, and rules_unref() of the last holder frees both.
+ */
+
+#include "base/diag.h"
+#include "model/rule.h"
+
+struct ruleset;
+
+struct ruleset_options {
+    bool prefilter; /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
+};
+
+/** Why a rule document is not among the loaded ones, or that it is. */
+enum rule_status { RULE_LOADED, RULE_REJECTED, RULE_SKIPPED };
+
+struct rule_report {
+    struct slice uid;
+    struct slice title;
+    const char *file;
+    unsigned line;
+    unsigned column;
+    enum rule_status status;
+    struct slice reason; /* of a rejection or skip */
+};
+
+/**
+ * ruleset_load() - read and compile every .yml and .yaml below @paths
+ * @out:     the ruleset, with one reference
+ * @paths:   folders or files
+ * @n_paths: how many
+ * @options: NULL for the defaults
+ * @diag:    every problem; a rejected rule is an error there, and no failure here
+ *
+ * Return: 0, or negative errno of the machine.
+ */
+int ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, const struct ruleset_options *options,
+    struct diag *diag);
+
+/** ruleset_rules() - its public half; rules_ref() it to keep the ruleset alive. */
+struct rules *ruleset_rules(struct ruleset *rs);
+
+/** ruleset_unref() - one fewer; the last frees. Accepts NULL. */
+void ruleset_unref(struct ruleset *rs);
+CLEANUP_DEFINE(ruleset_unref, struct ruleset *)
+
+/** ruleset_reports() - one row for each rule document found, loaded or not, in the order of files. */
+const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);

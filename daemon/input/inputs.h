@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Inputs: all sockets and files one lane reads, as one thing to wait on.
+ *
+ * Each lane opens its own set; sockets share their port by SO_REUSEPORT, so a connection or a sender stays on its lane.
+ * Files, standard input and unix sockets belong to one lane each. Frames are handed over in place, in the receive buffer: their
+ * bytes stay only until the callback returns. While the caller does not poll, nothing is read: TCP stops its sender,
+ * UDP is dropped by the kernel and counted.
+ */
+
+#include "base/counters.h"
+#include "config/settings.h"
+#include "model/event.h"
+
+struct inputs;
+
+/** Called for each frame, in the order it came on its connection. Must not keep @frame's slices. */
+typedef void frame_fn(void *ctx, const struct frame *frame);
+
+struct input_stats {
+    _Atomic uint64_t n_frames;
+    _Atomic uint64_t n_bytes;
+    _Atomic uint64_t n_truncated;
+    _Atomic uint64_t n_unfinished;
+    _Atomic uint64_t n_kernel_drops;   /* datagrams the kernel dropped (SO_RXQ_OVFL) */
+    _Atomic uint64_t n_accepted;       /* connections, since the start */
+    _Atomic uint64_t n_connections;    /* connections, now */
+    _Atomic uint64_t n_refused;        /* connections beyond the limit */
+    _Atomic uint64_t n_idle_closed;
+    _Atomic uint64_t n_evicted;        /* connections closed for memory */
+    _Atomic uint64_t n_errors;         /* read errors */
+    _Atomic uint64_t receive_buffer;   /* bytes the kernel granted */
+};
+
+/**
+ * inputs_open() - open what @lane of @n_lanes reads
+ * @out:      the set
+ * @settings: the configuration, alive as long as the set
+ * @lane:     0 … n_lanes-1
+ * @n_lanes:  how many sets share the ports
+ * @clock:    for times of receipt and time-outs
+ *
+ * Return: 0, or negative errno; what failed is logged with the input's name.
+ */
+int inputs_open(struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock);
+void inputs_close(struct inputs *in);
+CLEANUP_DEFINE(inputs_close, struct inputs *)
+
+/**
+ * inputs_poll() - wait up to @timeout_ms for something to read, and hand over what there is
+ *
+ * Reads a bounded amount per connection and call, so that no sender starves another. Return: how many frames were
+ * handed over, or negative errno.
+ */
+int inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx);
+
+/** inputs_wake() - make a waiting inputs_poll() return; any thread. */
+void inputs_wake(struct inputs *in);
+
+/** inputs_finish() - hand over what open connections hold unfinished, marked so; before inputs_close() at a stop. */
+void inputs_finish(struct inputs *in, frame_fn *fn, void *ctx);
+
+/** inputs_done() - whether nothing more can come: every input is a file read to its end, or standard input closed. */
+bool inputs_done(const struct inputs *in);
+
+/** inputs_stats() - the figures of configured input @i on this lane; any thread may read. NULL: not on this lane. */
+const struct input_stats *inputs_stats(const struct inputs *in, size_t i);

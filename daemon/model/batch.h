@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Batch: what a lane hands to the ledger: detections with the events behind them, all in one arena.
+ *
+ * Whoever holds the pointer owns everything in it. A lane has a fixed number of batches; one that comes home empty
+ * says that what it carried is committed. An empty pool is how the lane learns to stop reading.
+ */
+
+#include "model/event.h"
+#include "model/rule.h"
+
+enum { BATCH_E_FULL = 1 };
+
+/** One rule matching one event. */
+struct detection {
+    const struct rule *rule;   /* alive while the batch holds its rules */
+    const struct event *event; /* in the batch's arena */
+    struct walltime detected;
+};
+
+struct batch {
+    struct arena arena;
+    struct rules *rules; /* the ruleset the detections' rules belong to; referenced */
+    struct detection *detections;
+    size_t n;
+    size_t cap;
+    unsigned lane;
+    void *home; /* the queue to give it back to when committed */
+};
+
+/** batch_new() - an empty batch of at most @detections_max detections and @arena_bytes of events. Return: 0 or -ENOMEM. */
+int batch_new(struct batch **out, size_t detections_max, size_t arena_bytes);
+void batch_free(struct batch *b);
+CLEANUP_DEFINE(batch_free, struct batch *)
+
+/**
+ * batch_add() - copy @event in, with a detection for each of the @n rules it matched
+ *
+ * All or nothing. Return: 0, or BATCH_E_FULL, with the batch as before.
+ */
+int batch_add(struct batch *b, const struct event *event, const struct rule *const *rules, size_t n, struct walltime now);
+
+/** batch_clear() - forget all it holds, for the next use. */
+void batch_clear(struct batch *b);

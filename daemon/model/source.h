@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Source: what a lane saw of each configured log source, and how late events came.
+ *
+ * Each lane writes its own; the ledger reads them once a tick and adds up. Single-writer atomics, so nothing is locked.
+ */
+
+#include <stdatomic.h>
+
+#include "base/clock.h"
+
+enum { LAG_BUCKETS = 40 };
+
+struct source_activity {
+    _Atomic uint64_t n_events;
+    _Atomic int64_t last_received_ns;
+    _Atomic int64_t last_time_ns; /* of the event, as it says */
+};
+
+/** Counts of events by how late they came: bucket i holds lags of 2^(i-10) s and up to twice that; 0 also what is less. */
+struct lag_histogram {
+    _Atomic uint64_t buckets[LAG_BUCKETS];
+};
+
+/** source_saw() - an event of a source came; the lane's own thread. */
+void source_saw(struct source_activity *a, struct walltime received, struct walltime time);
+
+/** lag_add() - an event came @lag_ns after it happened; the lane's own thread. */
+void lag_add(struct lag_histogram *h, int64_t lag_ns);
+
+/** lag_bucket_upper_s() - the upper end of bucket @i, in seconds. */
+double lag_bucket_upper_s(unsigned i);
+
+/** lag_quantile_s() - the upper end of the bucket in which the quantile @q (0..1) of @counts lies. Return: -1 of nothing. */
+double lag_quantile_s(const uint64_t counts[static LAG_BUCKETS], double q);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * JSON: one event's text (RFC 8259) as flat fields, in one pass and without a tree.
+ *
+ * Nested names are joined by dots ("winlog.event_data.Image"); the values of an array stand each under the array's
+ * name; an empty object or array leaves nothing. Values are slices of the input where they hold no escapes.
+ */
+
+#include "parsers/field.h"
+
+enum { JSON_NESTING_MAX = 64 };
+
+enum json_outcome {
+    JSON_E_SYNTAX = 1, /* not JSON; fields read so far stay */
+    JSON_E_DEPTH,      /* nested deeper than JSON_NESTING_MAX */
+    JSON_E_NOT_OBJECT, /* JSON, but no object at the top */
+};
+
+struct json_problem {
+    size_t offset; /* where reading stopped */
+};
+
+/**
+ * json_flatten() - add the fields of the object @text to @out
+ * @text:    one JSON text; blanks around it are allowed, anything else after it is JSON_E_SYNTAX
+ * @out:     the list, whose arena holds joined names and unescaped values
+ * @problem: set where the outcome is not 0; may be NULL
+ *
+ * Pure; any thread. Return: 0 or enum json_outcome.
+ */
+int json_flatten(struct slice text, struct fields *out, struct json_problem *problem);

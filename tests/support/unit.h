@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Unit: what every test program on Check shares: one suite, one table of tests, and comparisons that speak slices.
+ *
+ *     START_TEST(marks_a_line_without_pri) { … } END_TEST
+ *     UNIT_MAIN("syslog", marks_a_line_without_pri, …)
+ */
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/slice.h"
+
+#define UNIT_MAIN(suite_name, ...)                                                                                     \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        const TTest *const tests[] = {__VA_ARGS__};                                                                    \
+        Suite *suite = suite_create(suite_name);                                                                       \
+        TCase *tcase = tcase_create(suite_name);                                                                       \
+        SRunner *runner;                                                                                               \
+        int n_failed;                                                                                                  \
+                                                                                                                       \
+        tcase_set_timeout(tcase, 120);                                                                                 \
+        for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                                                  \
+            tcase_add_test(tcase, tests[i]);                                                                           \
+        suite_add_tcase(suite, tcase);                                                                                 \
+        runner = srunner_create(suite);                                                                                \
+        srunner_run_all(runner, CK_NORMAL);                                                                            \
+        n_failed = srunner_ntests_failed(runner);                                                                      \
+        srunner_free(runner);                                                                                          \
+        return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                                            \
+    }
+
+/** ck_slice_eq() - the slice @s holds exactly the text @z. */
+#define ck_slice_eq(s, z)                                                                                              \
+    do {                                                                                                               \
+        struct slice got_ = (s);                                                                                       \
+        struct slice want_ = slice_str(z);                                                                             \
+        ck_assert_msg(slice_eq(got_, want_), "got '%.*s', want '%.*s'", (int)got_.n, got_.n == 0 ? "" : got_.p,        \
+            (int)want_.n, want_.p);                                                                                    \
+    } while (0)
+
+/** ck_slice_absent() - the slice @s is {NULL, 0}. */
+#define ck_slice_absent(s)                                                                                             \
+    do {                                                                                                               \
+        struct slice got_ = (s);                                                                                       \
+        ck_assert_msg(got_.p == NULL && got_.n == 0, "got '%.*s', want none", (int)got_.n, got_.n == 0 ? "" : got_.p); \
+    } while (0)
