@@ -9,6 +9,8 @@
  */
 
 #include "base/arena.h"
+#include "base/diag.h"
+#include "detect/ruleset.h"
 #include "model/rule.h"
 
 enum leaf_kind {
@@ -41,6 +43,7 @@ enum fieldref_how { FIELDREF_EQUALS, FIELDREF_CONTAINS, FIELDREF_STARTS, FIELDRE
 
 struct leaf {
     enum leaf_kind kind;
+    struct diag_place at; /* of the value as its author wrote it */
     struct slice field; /* {NULL, 0}: a keyword, tested against the event's text or each of its text values */
     bool cased;
     bool negated;               /* LEAF_EXISTS */
@@ -66,12 +69,24 @@ struct node {
     const struct leaf *leaf;
 };
 
-/** One rule document: who it is (its numbers and pointers to other rules are set later) and what it asks. */
+/**
+ * One rule document: what became of it, who it is and what it asks. Loaded until somebody calls sigma_reject().
+ *
+ * `rule` is complete but for what sigma_link() adds: number, counted_by, silent and, for a correlation, the rules it
+ * counts.
+ */
 struct sigma_rule {
     struct rule rule;
-    struct node *condition;        /* NULL for a correlation */
-    const struct slice *refers_to; /* a correlation's rules, by name or id */
+    enum rule_status status;
+    struct slice reason;  /* of a rejection or a skip, the first there was */
+    struct diag_place at; /* of the document; of a rejection, where its first reason stands */
+    struct slice text;    /* the document itself, a slice of what sigma_read() was given */
+    struct node *condition;          /* NULL for a correlation */
+    struct correlation *correlation; /* NULL for a plain rule; rule.correlation is the same */
+    const struct slice *refers_to;   /* a correlation's rules, by name or id */
     size_t n_refers_to;
+    struct diag_place refers_at;
     bool generate;
+    unsigned char visit; /* sigma_link()'s: on the way, done */
     struct sigma_rule *next;
 };
