@@ -51,7 +51,7 @@ batch_add(struct batch *b, const struct event *event, const struct rule *const *
     if (copy == NULL)
         return BATCH_E_FULL;
     for (i = 0; i < n; i++)
-        b->detections[b->n++] = (struct detection){rules[i], copy, now};
+        b->detections[b->n++] = (struct detection){.rule = rules[i], .event = copy, .detected = now};
     return 0;
 }
 

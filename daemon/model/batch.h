@@ -13,11 +13,13 @@
 
 enum { BATCH_E_FULL = 1 };
 
-/** One rule matching one event. */
+/** One rule matching one event, or a correlation's events reaching its threshold with this one. */
 struct detection {
     const struct rule *rule;   /* alive while the batch holds its rules */
     const struct event *event; /* in the batch's arena */
     struct walltime detected;
+    uint64_t counted;      /* a correlation: how many events it counted; 0: a plain rule's */
+    struct walltime since; /* and when the earliest of them happened */
 };
 
 struct batch {

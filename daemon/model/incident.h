@@ -45,7 +45,8 @@ struct incident {
     struct slice owner;       /* who it is assigned to */
     struct slice criteria;    /* version of the criteria it was decided by (A.5.25) */
     struct slice reason;      /* of the decision */
-    struct slice waiver;      /* why no post-incident review was held, where none was */
+    struct slice review;      /* reference of the post-incident review, where one was held */
+    struct slice waiver;      /* why none was held, where none was */
     struct slice controls;    /* comma-separated, from the rules that caused it */
     struct slice group;       /* the alert's group values, "name=value, …", for people */
     int64_t alert;            /* the alert that opened it */
@@ -58,7 +59,7 @@ struct incident {
     struct walltime contained;
     struct walltime recovered;
     struct walltime resolved;
-    struct walltime closed;
+    struct walltime closed;       /* or rejected: from then on it waits for nobody */
     unsigned n_reopened;
     struct slice resolved_by; /* who resolved it; S1 needs another to close */
 };

@@ -5,6 +5,34 @@
 
 enum { LAG_FIRST_EXPONENT = -10 };
 
+static const char *const state_names[] = {
+    // clang-format off
+    [SOURCE_REGISTERED] = "registered",
+    [SOURCE_ACTIVE]     = "active",
+    [SOURCE_LATE]       = "late",
+    [SOURCE_SILENT]     = "silent",
+    // clang-format on
+};
+
+const char *
+source_state_name(enum source_state s)
+{
+    return state_names[s];
+}
+
+bool
+source_state_parse(struct slice name, enum source_state *s)
+{
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(state_names); i++)
+        if (slice_eq_nocase(name, slice_str(state_names[i]))) {
+            *s = (enum source_state)i;
+            return true;
+        }
+    return false;
+}
+
 static void
 raise_to(_Atomic int64_t *v, int64_t ns)
 {

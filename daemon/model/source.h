@@ -10,8 +10,15 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/slice.h"
 
 enum { LAG_BUCKETS = 40 };
+
+/** Registered: never heard yet. Late: quiet for half of what counts as silence, a warning and no more. */
+enum source_state { SOURCE_REGISTERED, SOURCE_ACTIVE, SOURCE_LATE, SOURCE_SILENT };
+
+const char *source_state_name(enum source_state s);
+bool source_state_parse(struct slice name, enum source_state *s);
 
 struct source_activity {
     _Atomic uint64_t n_events;
