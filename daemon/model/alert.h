@@ -5,8 +5,8 @@
  * Alert: detections of one rule with the same group-by values, folded while they keep coming.
  *
  * Every detection is counted exactly. The first `kept_max` are kept in full with their events; of later ones the latest
- * and the count per minute stay, and the alert says so: count = n_kept + the minutes told + n_minute, at any time. An
- * alert closes when its fold window passes without one.
+ * and the count per minute stay, and the alert says so: count = the minutes told + n_minute, at any time. An alert
+ * closes when its fold window passes without one.
  */
 
 #include "base/clock.h"
@@ -42,6 +42,6 @@ struct alert {
     uint64_t n_kept;     /* of these, kept in full */
     uint64_t kept_max;   /* the setting in force when it was opened */
     int64_t minute;      /* the minute (unix time / 60, of detection) being counted now */
-    uint64_t n_minute;   /* detections not kept, in that minute so far */
+    uint64_t n_minute;   /* detections in that minute so far */
     int64_t incident;    /* number of the incident it opened or joined; 0: none */
 };

@@ -11,6 +11,7 @@ static const char *const state_names[] = {
     [SOURCE_ACTIVE]     = "active",
     [SOURCE_LATE]       = "late",
     [SOURCE_SILENT]     = "silent",
+    [SOURCE_RETIRED]    = "retired",
     // clang-format on
 };
 

@@ -14,8 +14,11 @@
 
 enum { LAG_BUCKETS = 40 };
 
-/** Registered: never heard yet. Late: quiet for half of what counts as silence, a warning and no more. */
-enum source_state { SOURCE_REGISTERED, SOURCE_ACTIVE, SOURCE_LATE, SOURCE_SILENT };
+/**
+ * Registered: never heard yet. Late: quiet for half of what counts as silence, a warning and no more. Retired: no
+ * longer configured.
+ */
+enum source_state { SOURCE_REGISTERED, SOURCE_ACTIVE, SOURCE_LATE, SOURCE_SILENT, SOURCE_RETIRED };
 
 const char *source_state_name(enum source_state s);
 bool source_state_parse(struct slice name, enum source_state *s);

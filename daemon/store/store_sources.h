@@ -4,15 +4,13 @@
 /*
  * Log sources in the store: what state each is in and since when, what was last seen of it, and how late events came.
  *
- *   registered ──▶ active ◀──▶ silent          any ──▶ retired (no longer configured) ──▶ registered
+ *   registered ──▶ active ◀──▶ late ──▶ silent ──▶ active       any ──▶ retired (no longer configured) ──▶ registered
  *
  * A change of state is an entry; activity is telemetry and only a row. Inside a transaction (store/store.h).
  */
 
 #include "model/source.h"
 #include "store/store.h"
-
-enum source_state { SOURCE_REGISTERED, SOURCE_ACTIVE, SOURCE_SILENT, SOURCE_RETIRED };
 
 enum lag_kind { LAG_RECEIVED, LAG_DETECTED }; /* received minus event time; detected minus received */
 
@@ -27,8 +25,6 @@ struct source_record {
     uint64_t n_events;         /* in all, over every run */
     int64_t silence_ns;        /* longer without an event is silence; 0: never */
 };
-
-const char *source_state_name(enum source_state s);
 
 /**
  * store_source_put() - a source is configured, or its state or terms changed
