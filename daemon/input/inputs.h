@@ -5,9 +5,10 @@
  * Inputs: all sockets and files one lane reads, as one thing to wait on.
  *
  * Each lane opens its own set; sockets share their port by SO_REUSEPORT, so a connection or a sender stays on its lane.
- * Files, standard input and unix sockets belong to one lane each. Frames are handed over in place, in the receive buffer: their
- * bytes stay only until the callback returns. While the caller does not poll, nothing is read: TCP stops its sender,
- * UDP is dropped by the kernel and counted.
+ * Files, standard input and unix sockets belong to one lane each: configured input i to lane i modulo their number. The
+ * limit of memory is shared out among the lanes; connections_max holds on each, since the kernel spreads connections
+ * unevenly. Frames are handed over in place, in the receive buffer: their bytes stay only until the callback returns.
+ * While the caller does not poll, nothing is read: TCP stops its sender, UDP is dropped by the kernel and counted.
  */
 
 #include "base/counters.h"
@@ -21,17 +22,19 @@ typedef void frame_fn(void *ctx, const struct frame *frame);
 
 struct input_stats {
     _Atomic uint64_t n_frames;
-    _Atomic uint64_t n_bytes;
+    _Atomic uint64_t n_bytes; /* read, framing included */
     _Atomic uint64_t n_truncated;
     _Atomic uint64_t n_unfinished;
-    _Atomic uint64_t n_kernel_drops;   /* datagrams the kernel dropped (SO_RXQ_OVFL) */
-    _Atomic uint64_t n_accepted;       /* connections, since the start */
-    _Atomic uint64_t n_connections;    /* connections, now */
-    _Atomic uint64_t n_refused;        /* connections beyond the limit */
+    _Atomic uint64_t n_bytes_skipped; /* what truncated frames of streams lost */
+    _Atomic uint64_t n_kernel_drops;  /* datagrams the kernel dropped for want of room (SO_MEMINFO) */
+    _Atomic uint64_t n_accepted;      /* connections, since the start */
+    _Atomic uint64_t n_connections;   /* connections, now */
+    _Atomic uint64_t n_refused;       /* connections beyond the limit */
+    _Atomic uint64_t n_accept_pauses; /* times accepting stopped for a moment, because descriptors had run out */
     _Atomic uint64_t n_idle_closed;
-    _Atomic uint64_t n_evicted;        /* connections closed for memory */
-    _Atomic uint64_t n_errors;         /* read errors */
-    _Atomic uint64_t receive_buffer;   /* bytes the kernel granted */
+    _Atomic uint64_t n_evicted;      /* connections closed for memory */
+    _Atomic uint64_t n_errors;       /* read errors */
+    _Atomic uint64_t receive_buffer; /* bytes the kernel granted, in the unit of the setting */
 };
 
 /**
@@ -44,15 +47,17 @@ struct input_stats {
  *
  * Return: 0, or negative errno; what failed is logged with the input's name.
  */
-int inputs_open(struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock);
+int inputs_open(
+    struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock);
 void inputs_close(struct inputs *in);
 CLEANUP_DEFINE(inputs_close, struct inputs *)
 
 /**
  * inputs_poll() - wait up to @timeout_ms for something to read, and hand over what there is
  *
- * Reads a bounded amount per connection and call, so that no sender starves another. Return: how many frames were
- * handed over, or negative errno.
+ * May return earlier with nothing; 0 does not wait, -1 stands for as long as it takes. Reads a bounded amount per
+ * connection and call, so that no sender starves another. Time-outs and the kernel's counters are looked at here, a few
+ * times a second. Return: how many frames were handed over, or negative errno.
  */
 int inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx);
 
@@ -67,3 +72,7 @@ bool inputs_done(const struct inputs *in);
 
 /** inputs_stats() - the figures of configured input @i on this lane; any thread may read. NULL: not on this lane. */
 const struct input_stats *inputs_stats(const struct inputs *in, size_t i);
+
+/** inputs_port() - the port that configured input @i is bound to, for settings that say 0. Return: 0 where it has none.
+ */
+unsigned inputs_port(const struct inputs *in, size_t i);

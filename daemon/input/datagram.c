@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input/datagram.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "input/socket.h"
+
+#ifndef UDP_GRO
+#define UDP_GRO 104 /* linux/udp.h, which does not go with netinet/udp.h */
+#endif
+
+/*
+ * Slots begin this much further apart than they are long: at a stride of 64 KiB the first lines of all of them would
+ * share one set of each cache.
+ */
+enum { SLOT_STAGGER = 9 * 64 };
+
+/* UDP_GRO tells the length of the datagrams that were put together; the last may be shorter. */
+static size_t
+segment_length(struct msghdr *m, size_t n)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        int length;
+
+        if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO)
+            continue;
+        memcpy(&length, CMSG_DATA(c), sizeof(length));
+        return length > 0 ? (size_t)length : n;
+    }
+    return n;
+}
+
+static struct framed
+frame_datagram(struct slice bytes, size_t frame_max, uint32_t marks)
+{
+    if (slice_ends(bytes, SLICE("\n")))
+        bytes.n -= slice_ends(bytes, SLICE("\r\n")) ? 2 : 1;
+    if (bytes.n > frame_max)
+        marks |= FRAME_TRUNCATED;
+    return (struct framed){slice_head(bytes, frame_max), marks};
+}
+
+static void
+deliver_message(struct datagram_input *d, const struct mmsghdr *m, struct walltime received)
+{
+    struct slice rest = slice_of(m->msg_hdr.msg_iov->iov_base, m->msg_len);
+    struct msghdr header = m->msg_hdr;
+    size_t length = segment_length(&header, rest.n);
+    uint32_t marks = header.msg_flags & MSG_TRUNC ? FRAME_TRUNCATED : 0;
+    struct slice peer = {0};
+
+    if (d->peers != NULL)
+        peer = peer_cached(d->peers, header.msg_name);
+    do {
+        struct slice bytes = slice_head(rest, length);
+
+        rest = slice_from(rest, bytes.n);
+        input_deliver(&d->input, frame_datagram(bytes, d->input.settings->frame_max_bytes, marks), received, peer);
+    } while (rest.n > 0);
+    stat_add(&d->input.stats.n_bytes, m->msg_len);
+}
+
+/* The kernel writes over these lengths. */
+static void
+prepare(struct datagram_input *d, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct msghdr *m = &d->headers[i].msg_hdr;
+
+        m->msg_namelen = d->peers == NULL ? 0 : sizeof(d->names[i]);
+        m->msg_controllen = d->peers == NULL ? 0 : sizeof(d->controls[i]);
+        m->msg_flags = 0;
+    }
+}
+
+/* Return: how many came. */
+static int
+read_batch(struct datagram_input *d)
+{
+    struct walltime received;
+    int n;
+
+    n = recvmmsg(d->watch.fd, d->headers, DATAGRAM_BATCH, MSG_DONTWAIT, NULL);
+    if (n < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            stat_add(&d->input.stats.n_errors, 1);
+        return 0;
+    }
+    received = clock_wall(d->input.set->clock);
+    for (int i = 0; i < n; i++)
+        deliver_message(d, &d->headers[i], received);
+    prepare(d, n);
+    return n;
+}
+
+static void
+on_ready(struct watch *w)
+{
+    struct datagram_input *d = LIST_ITEM(w, struct datagram_input, watch);
+
+    for (int i = 0; i < DATAGRAM_BATCHES; i++)
+        if (read_batch(d) < DATAGRAM_BATCH)
+            return;
+}
+
+static int
+allocate(struct datagram_input *d, size_t datagram_max)
+{
+    size_t stride = datagram_max + SLOT_STAGGER;
+
+    /* Only the pages that datagrams reach are ever touched: a few hundred KiB, however long a datagram may be. */
+    d->slots = malloc(DATAGRAM_BATCH * stride);
+    if (d->slots == NULL)
+        return error_origin(-ENOMEM);
+    for (size_t i = 0; i < DATAGRAM_BATCH; i++) {
+        d->vectors[i] = (struct iovec){d->slots + i * stride, datagram_max};
+        d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->vectors[i], .msg_iovlen = 1};
+        if (d->peers != NULL) {
+            d->headers[i].msg_hdr.msg_name = &d->names[i];
+            d->headers[i].msg_hdr.msg_control = &d->controls[i];
+        }
+    }
+    prepare(d, DATAGRAM_BATCH);
+    return 0;
+}
+
+int
+datagram_start(struct datagram_input *d, int fd, size_t datagram_max)
+{
+    int r;
+
+    d->watch = (struct watch){fd, on_ready};
+    socket_set_receive_buffer(&d->input, fd);
+    r = allocate(d, datagram_max);
+    if (r < 0)
+        return error_trace(r);
+    r = input_watch(&d->input, &d->watch);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+void
+datagram_close(struct input *input)
+{
+    struct datagram_input *d = (struct datagram_input *)input;
+
+    watch_close(&d->watch);
+    free(d->peers);
+    free(d->slots);
+}
+
+/*
+ * SO_MEMINFO has the socket's own count of drops, also of those after the last datagram that came through, which
+ * SO_RXQ_OVFL cannot tell, and it costs nothing per datagram. Datagrams that GRO put together count each.
+ */
+void
+datagram_tick(struct input *input)
+{
+    struct datagram_input *d = (struct datagram_input *)input;
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t n = sizeof(info);
+
+    if (d->drops_unknown)
+        return;
+    if (getsockopt(d->watch.fd, SOL_SOCKET, SO_MEMINFO, info, &n) < 0 || n < sizeof(info)) {
+        d->drops_unknown = true;
+        log_warning("input", "%s: this kernel does not tell how many datagrams it drops", input->settings->name);
+        return;
+    }
+    stat_add(&input->stats.n_kernel_drops, info[SK_MEMINFO_DROPS] - d->n_drops_seen);
+    d->n_drops_seen = info[SK_MEMINFO_DROPS];
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input/input.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum { WARNINGS_MAX = 10, WARNINGS_WINDOW_S = 60 };
+
+void
+input_deliver(struct input *input, struct framed framed, struct walltime received, struct slice peer)
+{
+    const struct frame frame = {
+        .raw = framed.bytes,
+        .marks = framed.marks,
+        .listener = input->index,
+        .received = received,
+        .peer = peer,
+    };
+    struct inputs *set = input->set;
+
+    stat_add(&input->stats.n_frames, 1);
+    if (UNLIKELY(framed.marks & FRAME_TRUNCATED))
+        stat_add(&input->stats.n_truncated, 1);
+    if (UNLIKELY(framed.marks & FRAME_UNFINISHED))
+        stat_add(&input->stats.n_unfinished, 1);
+    set->n_handed++;
+    set->fn(set->ctx, &frame);
+}
+
+/* Ten lines a minute and input, so that nobody can fill the disk with our own log; each says how many were held back.
+ */
+static bool
+may_warn(struct input *input)
+{
+    if (input->set->now.ns >= input->warn_until.ns) {
+        input->warn_until = monotime_add(input->set->now, WARNINGS_WINDOW_S * NS_PER_S);
+        input->n_warned = 0;
+    }
+    if (input->n_warned == WARNINGS_MAX) {
+        input->n_warnings_held++;
+        return false;
+    }
+    input->n_warned++;
+    return true;
+}
+
+void
+input_warn(struct input *input, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    if (!may_warn(input))
+        return;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    if (input->n_warnings_held == 0)
+        log_warning("input", "%s: %s", input->settings->name, text);
+    else
+        log_warning("input", "%s: %s (%llu warnings of this input held back)", input->settings->name, text,
+            (unsigned long long)input->n_warnings_held);
+    input->n_warnings_held = 0;
+}
+
+static int
+control(struct input *input, struct watch *w, int op, uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.ptr = w};
+
+    return epoll_ctl(input->set->epoll, op, w->fd, &e) == 0 ? 0 : -errno;
+}
+
+int
+input_watch(struct input *input, struct watch *w)
+{
+    int r = control(input, w, EPOLL_CTL_ADD, EPOLLIN);
+
+    return r < 0 ? error_origin(r) : 0;
+}
+
+void
+input_watch_pause(struct input *input, struct watch *w)
+{
+    ASSERT(control(input, w, EPOLL_CTL_MOD, 0) == 0);
+}
+
+void
+input_watch_resume(struct input *input, struct watch *w)
+{
+    ASSERT(control(input, w, EPOLL_CTL_MOD, EPOLLIN) == 0);
+}
+
+void
+watch_close(struct watch *w)
+{
+    if (w->ready != NULL)
+        (void)close(w->fd);
+    *w = (struct watch){.fd = -1};
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Input: what the types of input share inside this room; nobody else includes it.
+ *
+ * A type is one `struct input_ops`, one file. Its state begins with a struct input, is made by inputs.c (cleared,
+ * `ops->size` bytes) and lives as long as the set. What can be waited for is a struct watch; what cannot (a regular
+ * file) sets `runnable` and gets a turn at every poll. All of it belongs to the lane's thread; only `stats` is read by
+ * others.
+ */
+
+#include "base/log.h"
+#include "input/inputs.h"
+
+enum {
+    INPUT_READ_MAX = 256 * 1024, /* bytes one stream may read in a turn: 58 ns a line, with 16 KiB it were 75 */
+    INPUT_TICK_MS = 250,         /* how often time-outs, counters of the kernel and followed files are looked at */
+    INPUT_COUNT_MAX = 12,        /* of an octet count and its blank, which the framer leaves before a frame */
+};
+
+struct input;
+
+/** A descriptor in the set's epoll, and what to do when there is something to read. Part of its owner's state. */
+struct watch {
+    int fd;
+    void (*ready)(struct watch *w); /* NULL: closed meanwhile */
+};
+
+struct input_ops {
+    size_t size;                      /* of the state */
+    bool every_lane;                  /* sockets that share a port; otherwise one lane has it */
+    int (*open)(struct input *input); /* 0 or negative errno; close() is called in both cases */
+    void (*close)(struct input *input);
+    void (*turn)(struct input *input);   /* where `runnable`: read once */
+    void (*tick)(struct input *input);   /* NULL or what is done every INPUT_TICK_MS */
+    void (*finish)(struct input *input); /* NULL or: hand over what is unfinished */
+};
+
+extern const struct input_ops input_udp;
+extern const struct input_ops input_tcp;
+extern const struct input_ops input_unix_datagram;
+extern const struct input_ops input_file;
+extern const struct input_ops input_stdin;
+
+struct input {
+    const struct input_ops *ops;
+    const struct input_settings *settings;
+    struct inputs *set;
+    uint16_t index; /* among the configured inputs */
+    unsigned port;  /* bound */
+    bool runnable;
+    bool done;
+    struct input_stats stats;
+
+    /* Warnings that outsiders can cause: a few a minute are logged, the rest are counted. */
+    struct monotime warn_until;
+    unsigned n_warned;
+    uint64_t n_warnings_held;
+};
+
+struct inputs {
+    const struct settings *settings;
+    const struct clock *clock;
+    unsigned lane;
+    unsigned n_lanes;
+    int epoll;
+    struct watch wake;
+    struct monotime now; /* of this poll */
+    struct monotime next_tick;
+
+    /* Who gets the frames of this poll, and how many it has had. */
+    frame_fn *fn;
+    void *ctx;
+    int n_handed;
+
+    /* Streams are read into this one buffer, behind what is left of their last frame: an idle connection needs none. */
+    char *scratch;
+    size_t scratch_bytes;
+
+    struct input **inputs; /* as configured; NULL: another lane's */
+    size_t n_inputs;
+};
+
+/** input_deliver() - hand one frame to the lane and count it; its bytes stay the caller's. */
+void input_deliver(struct input *input, struct framed framed, struct walltime received, struct slice peer);
+
+/** input_warn() - log a warning that begins with the input's name, unless there were too many lately. */
+void input_warn(struct input *input, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** input_watch() - wait for @w, whose fd and ready are set. Return: 0 or negative errno, -EPERM for a regular file. */
+int input_watch(struct input *input, struct watch *w);
+
+/** input_watch_pause(), input_watch_resume() - stop and go on waiting for @w; it stays registered. */
+void input_watch_pause(struct input *input, struct watch *w);
+void input_watch_resume(struct input *input, struct watch *w);
+
+/** watch_close() - close the descriptor of @w, if it has one; an event of it that is still on its way is ignored. */
+void watch_close(struct watch *w);
+
+/** stat_add() - add @k to a figure of this lane's; the lane's thread only. */
+static inline void
+stat_add(_Atomic uint64_t *stat, uint64_t k)
+{
+    atomic_store_explicit(stat, atomic_load_explicit(stat, memory_order_relaxed) + k, memory_order_relaxed);
+}
+
+static inline void
+stat_set(_Atomic uint64_t *stat, uint64_t v)
+{
+    atomic_store_explicit(stat, v, memory_order_relaxed);
+}
+
+static inline uint64_t
+stat_get(const _Atomic uint64_t *stat)
+{
+    return atomic_load_explicit(stat, memory_order_relaxed);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The set: one epoll, and whose turn it is.
+ *
+ * Level-triggered on purpose. Every turn reads a bounded amount and leaves the rest in the socket; level triggering
+ * puts such a socket at the end of the kernel's ready list by itself, which is the fair order and costs nothing here.
+ * Edge triggering would need a ready list of our own, and a read more per turn to see EAGAIN.
+ */
+
+#include "input/inputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "input/input.h"
+
+enum { EVENTS_MAX = 64 };
+
+static const struct input_ops *const input_types[] = {
+    // clang-format off
+    [INPUT_UDP]   = &input_udp,
+    [INPUT_TCP]   = &input_tcp,
+    [INPUT_UNIX]  = &input_unix_datagram,
+    [INPUT_FILE]  = &input_file,
+    [INPUT_STDIN] = &input_stdin,
+    // clang-format on
+};
+
+static void
+on_wake(struct watch *w)
+{
+    uint64_t n;
+
+    if (read(w->fd, &n, sizeof(n)) < 0)
+        return; /* already read: nothing to do, we are awake */
+}
+
+static int
+open_wake(struct inputs *in)
+{
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &in->wake};
+
+    in->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (in->epoll < 0)
+        return error_origin(-errno);
+    in->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (in->wake.fd < 0)
+        return error_origin(-errno);
+    in->wake.ready = on_wake;
+    if (epoll_ctl(in->epoll, EPOLL_CTL_ADD, in->wake.fd, &e) < 0)
+        return error_origin(-errno);
+    return 0;
+}
+
+static size_t
+frame_max_of_all(const struct settings *settings)
+{
+    size_t max = 0;
+
+    for (size_t i = 0; i < settings->n_inputs; i++)
+        if (settings->inputs[i].frame_max_bytes > max)
+            max = settings->inputs[i].frame_max_bytes;
+    return max;
+}
+
+static int
+open_input(struct inputs *in, size_t i)
+{
+    const struct input_settings *settings = &in->settings->inputs[i];
+    const struct input_ops *ops = input_types[settings->type];
+    struct input *input;
+    int r;
+
+    if (!ops->every_lane && i % in->n_lanes != in->lane)
+        return 0;
+    input = calloc(1, ops->size);
+    if (input == NULL)
+        return error_origin(-ENOMEM);
+    input->ops = ops;
+    input->settings = settings;
+    input->set = in;
+    input->index = (uint16_t)i;
+    in->inputs[i] = input;
+    r = ops->open(input);
+    if (r < 0)
+        log_failure("input", r, settings->name);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+inputs_open(
+    struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock)
+{
+    CLEANUP(inputs_close) struct inputs *in = NULL;
+    int r;
+
+    ASSERT(lane < n_lanes && settings->n_inputs <= UINT16_MAX);
+    in = calloc(1, sizeof(*in));
+    if (in == NULL)
+        return error_origin(-ENOMEM);
+    *in = (struct inputs){.settings = settings, .clock = clock, .lane = lane, .n_lanes = n_lanes, .epoll = -1};
+    in->now = clock_mono(clock);
+    in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
+    in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
+    in->scratch = malloc(in->scratch_bytes);
+    in->inputs = calloc(settings->n_inputs + 1, sizeof(struct input *));
+    if (in->scratch == NULL || in->inputs == NULL)
+        return error_origin(-ENOMEM);
+    in->n_inputs = settings->n_inputs;
+    r = open_wake(in);
+    for (size_t i = 0; r == 0 && i < in->n_inputs; i++)
+        r = open_input(in, i);
+    if (r < 0)
+        return error_trace(r);
+    *out = TAKE(in);
+    return 0;
+}
+
+void
+inputs_close(struct inputs *in)
+{
+    if (in == NULL)
+        return;
+    for (size_t i = 0; i < in->n_inputs; i++) {
+        if (in->inputs[i] == NULL)
+            continue;
+        in->inputs[i]->ops->close(in->inputs[i]);
+        free(in->inputs[i]);
+    }
+    watch_close(&in->wake);
+    if (in->epoll >= 0)
+        (void)close(in->epoll);
+    free(in->inputs);
+    free(in->scratch);
+    free(in);
+}
+
+static bool
+has_runnable(const struct inputs *in)
+{
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->runnable)
+            return true;
+    return false;
+}
+
+/* Until the caller's time is up or the next tick is due; not at all where a file has more to read. */
+static int
+wait_ms(const struct inputs *in, int timeout_ms)
+{
+    int64_t tick_ms = (in->next_tick.ns - clock_mono(in->clock).ns + NS_PER_MS - 1) / NS_PER_MS;
+
+    if (timeout_ms == 0 || tick_ms <= 0 || has_runnable(in))
+        return 0;
+    return timeout_ms > 0 && timeout_ms < tick_ms ? timeout_ms : (int)tick_ms;
+}
+
+static void
+run_files(struct inputs *in)
+{
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->runnable)
+            in->inputs[i]->ops->turn(in->inputs[i]);
+}
+
+static void
+tick(struct inputs *in)
+{
+    if (in->now.ns < in->next_tick.ns)
+        return;
+    in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->ops->tick != NULL)
+            in->inputs[i]->ops->tick(in->inputs[i]);
+}
+
+int
+inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int n;
+
+    in->fn = fn;
+    in->ctx = ctx;
+    in->n_handed = 0;
+    n = epoll_wait(in->epoll, events, EVENTS_MAX, wait_ms(in, timeout_ms));
+    if (n < 0 && errno != EINTR)
+        return error_origin(-errno);
+    in->now = clock_mono(in->clock);
+    for (int i = 0; i < n; i++) {
+        struct watch *w = events[i].data.ptr;
+
+        if (w->ready != NULL)
+            w->ready(w);
+    }
+    run_files(in);
+    tick(in);
+    return in->n_handed;
+}
+
+void
+inputs_wake(struct inputs *in)
+{
+    const uint64_t one = 1;
+
+    if (write(in->wake.fd, &one, sizeof(one)) < 0)
+        return; /* full: it has been woken often enough */
+}
+
+void
+inputs_finish(struct inputs *in, frame_fn *fn, void *ctx)
+{
+    in->fn = fn;
+    in->ctx = ctx;
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->ops->finish != NULL)
+            in->inputs[i]->ops->finish(in->inputs[i]);
+}
+
+bool
+inputs_done(const struct inputs *in)
+{
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && !in->inputs[i]->done)
+            return false;
+    return true;
+}
+
+const struct input_stats *
+inputs_stats(const struct inputs *in, size_t i)
+{
+    return i < in->n_inputs && in->inputs[i] != NULL ? &in->inputs[i]->stats : NULL;
+}
+
+unsigned
+inputs_port(const struct inputs *in, size_t i)
+{
+    return i < in->n_inputs && in->inputs[i] != NULL ? in->inputs[i]->port : 0;
+}

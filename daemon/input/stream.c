@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum {
+    PARTIAL_STEP = 512,
+    PARTIAL_KEEP = 4096, /* an empty buffer up to this size stays for the next partial frame */
+};
+
+void
+stream_init(struct stream *s, const struct input_settings *settings)
+{
+    *s = (struct stream){0};
+    framer_init(&s->framer, settings->framing, settings->frame_max_bytes);
+}
+
+void
+stream_fini(struct stream *s)
+{
+    free(s->partial);
+    *s = (struct stream){0};
+}
+
+void
+stream_trim(struct stream *s)
+{
+    if (s->n > 0)
+        return;
+    free(s->partial);
+    s->partial = NULL;
+    s->cap = 0;
+}
+
+/* Not realloc(): the bytes are in the scratch buffer anyway. */
+static int
+make_room(struct stream *s, size_t n)
+{
+    if (n <= s->cap)
+        return 0;
+    free(s->partial);
+    s->cap = (n + PARTIAL_STEP - 1) / PARTIAL_STEP * PARTIAL_STEP;
+    s->partial = malloc(s->cap);
+    if (s->partial != NULL)
+        return 0;
+    s->cap = 0;
+    return error_origin(-ENOMEM);
+}
+
+static void
+deliver(struct stream *s, struct input *input, struct framed framed, struct walltime received, struct slice peer)
+{
+    s->marks_seen |= framed.marks;
+    input_deliver(input, framed, received, peer);
+}
+
+static void
+finish(struct stream *s, struct input *input, struct slice rest, struct slice peer, uint32_t marks)
+{
+    struct framed framed;
+
+    if (!framer_finish(&s->framer, &rest, &framed))
+        return;
+    framed.marks |= marks;
+    deliver(s, input, framed, clock_wall(input->set->clock), peer);
+}
+
+/* The start of the next frame, until more of it comes. */
+static int
+keep(struct stream *s, struct input *input, struct slice rest, struct slice peer)
+{
+    int r = make_room(s, rest.n);
+
+    if (r < 0) {
+        finish(s, input, rest, peer, FRAME_TRUNCATED);
+        rest.n = 0;
+    }
+    if (rest.n > 0)
+        memcpy(s->partial, rest.p, rest.n);
+    s->n = rest.n;
+    if (s->cap > PARTIAL_KEEP)
+        stream_trim(s);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+ssize_t
+stream_read(struct stream *s, struct input *input, int fd, struct slice peer)
+{
+    char *scratch = input->set->scratch;
+    uint64_t n_skipped = s->framer.n_skipped;
+    struct walltime received;
+    struct framed framed;
+    struct slice in;
+    ssize_t n;
+    int r;
+
+    ASSERT(s->n + INPUT_READ_MAX <= input->set->scratch_bytes);
+    n = read(fd, scratch + s->n, INPUT_READ_MAX);
+    if (n <= 0)
+        return n < 0 ? -errno : 0;
+    received = clock_wall(input->set->clock);
+    if (s->n > 0)
+        memcpy(scratch, s->partial, s->n);
+    in = slice_of(scratch, s->n + (size_t)n);
+    while (framer_next(&s->framer, &in, &framed))
+        deliver(s, input, framed, received, peer);
+    stat_add(&input->stats.n_bytes, (uint64_t)n);
+    stat_add(&input->stats.n_bytes_skipped, s->framer.n_skipped - n_skipped);
+    r = keep(s, input, in, peer);
+    return r < 0 ? r : n;
+}
+
+void
+stream_finish(struct stream *s, struct input *input, struct slice peer, uint32_t marks)
+{
+    finish(s, input, slice_of(s->partial, s->n), peer, marks);
+    s->n = 0;
+    stream_trim(s);
+    framer_init(&s->framer, s->framer.mode, s->framer.frame_max);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Stream: bytes in order from one descriptor, cut into frames; what TCP, files and standard input share.
+ *
+ * Between two reads a stream keeps only the bytes of the frame that is not whole yet; reading itself goes through the
+ * set's one buffer, where the frames are handed over in place. So a quiet connection costs no buffer, and a busy
+ * one reads INPUT_READ_MAX at a time.
+ */
+
+#include <sys/types.h>
+
+#include "input/input.h"
+
+struct stream {
+    struct framer framer;
+    uint32_t marks_seen; /* of all frames so far */
+    char *partial;
+    size_t n;
+    size_t cap; /* bytes allocated: what counts against a limit of memory */
+};
+
+void stream_init(struct stream *s, const struct input_settings *settings);
+void stream_fini(struct stream *s);
+
+/**
+ * stream_read() - one read of @fd, and every frame that is whole by then handed over
+ * @s:     the stream
+ * @input: whose it is
+ * @fd:    to read from
+ * @peer:  who sends
+ *
+ * Return: bytes read, 0 at the end, -EAGAIN, or what read(2) failed with. -ENOMEM: the unfinished frame did not fit
+ * into memory and has been handed over, cut.
+ */
+ssize_t stream_read(struct stream *s, struct input *input, int fd, struct slice peer);
+
+/** stream_finish() - hand over what is unfinished, with @marks added; the stream is then as at its start. */
+void stream_finish(struct stream *s, struct input *input, struct slice peer, uint32_t marks);
+
+/** stream_trim() - give back memory that holds nothing. */
+void stream_trim(struct stream *s);
