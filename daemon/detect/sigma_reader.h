@@ -28,8 +28,8 @@
 #include "detect/ast.h"
 
 enum {
-    SIGMA_VALUES_MAX = 100000,      /* values a rule may hold, after modifiers multiplied them */
-    SIGMA_NODES_MAX = 200000,       /* nodes of a rule's tree, an identifier counted wherever its condition names it */
+    SIGMA_VALUES_MAX = 100000,       /* values a rule may hold, after modifiers multiplied them */
+    SIGMA_NODES_MAX = 200000,        /* nodes of a rule's tree, an identifier counted wherever its condition names it */
     SIGMA_PATTERN_BYTES_MAX = 16384, /* of one value */
     SIGMA_CONDITION_BYTES_MAX = 16384,
     SIGMA_CONDITION_DEPTH_MAX = 64,

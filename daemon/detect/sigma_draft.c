@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/sigma_draft.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { REASON_MAX = 512 };
+
+void *
+sigma_draft_alloc(struct sigma_draft *d, size_t n)
+{
+    return arena_zalloc(d->rules->arena, n);
+}
+
+struct slice
+sigma_draft_copy(struct sigma_draft *d, struct slice s)
+{
+    return s.p == NULL ? s : arena_copy(d->rules->arena, s);
+}
+
+struct diag_place
+sigma_draft_place(const struct sigma_draft *d, struct diag_place at)
+{
+    return (struct diag_place){d->file, at.line + d->line_offset, at.column};
+}
+
+void
+sigma_draft_problem(struct sigma_draft *d, struct diag_place at, const char *fmt, ...)
+{
+    char reason[REASON_MAX];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(reason, sizeof(reason), fmt, args);
+    va_end(args);
+    sigma_reject(d->rules, d->rule, d->diag, sigma_draft_place(d, at), "%s", reason);
+}
+
+void
+sigma_draft_warning(struct sigma_draft *d, struct diag_place at, const char *fmt, ...)
+{
+    char text[REASON_MAX];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    diag_warning(d->diag, sigma_draft_place(d, at), "%s", text);
+}
+
+struct slice
+sigma_draft_text(struct sigma_draft *d, const struct yaml_node *mapping, const char *key)
+{
+    const struct yaml_node *node = yaml_get(mapping, key);
+
+    if (node == NULL || yaml_is_null(node))
+        return (struct slice){NULL, 0};
+    if (node->kind != YAML_SCALAR) {
+        sigma_draft_problem(d, node->at, "'%s' takes one text", key);
+        return (struct slice){NULL, 0};
+    }
+    return sigma_draft_copy(d, node->text);
+}
+
+const struct slice *
+sigma_draft_texts(struct sigma_draft *d, const struct yaml_node *mapping, const char *key, size_t *n)
+{
+    const struct yaml_node *node = yaml_get(mapping, key);
+    struct slice *texts;
+
+    *n = 0;
+    if (node == NULL || yaml_is_null(node))
+        return NULL;
+    texts = sigma_draft_alloc(d, (node->n_children + 1) * sizeof(*texts));
+    if (texts == NULL || node->kind == YAML_MAPPING) {
+        sigma_draft_problem(d, node->at, "'%s' takes a list of texts", key);
+        return NULL;
+    }
+    if (node->kind == YAML_SCALAR) {
+        texts[(*n)++] = sigma_draft_copy(d, node->text);
+        return texts;
+    }
+    for (node = node->children; node != NULL; node = node->next)
+        if (node->kind != YAML_SCALAR || yaml_is_null(node))
+            sigma_draft_problem(d, node->at, "'%s' takes texts only", key);
+        else
+            texts[(*n)++] = sigma_draft_copy(d, node->text);
+    return texts;
+}
+
+struct node *
+sigma_draft_node(struct sigma_draft *d, enum node_kind kind, struct diag_place at)
+{
+    struct node *node;
+
+    if (d->n_nodes >= SIGMA_NODES_MAX) {
+        if (d->rule->status == RULE_LOADED)
+            sigma_draft_problem(d, at, "too large: more than %d conditions to test", SIGMA_NODES_MAX);
+        return NULL;
+    }
+    d->n_nodes++;
+    node = sigma_draft_alloc(d, sizeof(*node));
+    if (node != NULL)
+        node->kind = kind;
+    return node;
+}
+
+void
+sigma_nodes_init(struct sigma_nodes *nodes)
+{
+    *nodes = (struct sigma_nodes){.end = &nodes->first};
+}
+
+void
+sigma_nodes_add(struct sigma_nodes *nodes, struct node *node)
+{
+    if (node == NULL)
+        return;
+    *nodes->end = node;
+    nodes->end = &node->next;
+    nodes->n++;
+}
+
+struct node *
+sigma_nodes_join(struct sigma_draft *d, struct sigma_nodes *nodes, enum node_kind kind, struct diag_place at)
+{
+    struct node *parent;
+
+    if (nodes->n <= 1 && kind != NODE_NOT)
+        return nodes->first;
+    parent = sigma_draft_node(d, kind, at);
+    if (parent != NULL)
+        parent->children = nodes->first;
+    return parent;
+}

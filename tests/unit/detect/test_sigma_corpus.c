@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "support/corpus.h"
+#include "support/sigma.h"
+
+/* Every active rule of a real rule set is loaded, but for those that ask for lists nobody configured. */
+
+enum { FILE_BYTES_MAX = 4 << 20, N_RULES = 3780, N_PLACEHOLDERS = 25 };
+
+static const char *const suffixes[] = {".yml", ".yaml", NULL};
+
+static int
+read_file(void *ctx, const char *path)
+{
+    struct sigma_test *t = ctx;
+    CLEANUP_BUFFER struct buffer text = {0};
+
+    ck_assert_int_eq(file_read(path, FILE_BYTES_MAX, &text), 0);
+    ck_assert_int_eq(sigma_read(&t->rules, buffer_slice(&text), path, &t->diag), 0);
+    return 0;
+}
+
+START_TEST(loads_every_rule_of_a_real_rule_set_but_those_with_unresolved_placeholders)
+{
+    const struct sigma_rule *rule;
+    struct rule *items;
+    struct sigma_test t;
+    size_t n_rejected = 0;
+    size_t n_items;
+
+    if (!corpus_unpack("sigma/rules-all.tar.zst", "sigma_corpus_rules"))
+        return;
+    sigma_test_init(&t);
+    ck_assert_int_eq(file_walk("sigma_corpus_rules", suffixes, read_file, &t), 0);
+    ck_assert_int_eq(sigma_link(&t.rules, &items, &n_items, &t.diag), 0);
+    for (rule = t.rules.first; rule != NULL; rule = rule->next) {
+        if (rule->status == RULE_LOADED)
+            continue;
+        n_rejected++;
+        ck_assert_msg(slice_starts(rule->reason, SLICE("placeholder unresolved")), "%s:%u:%u: %.*s", rule->at.file,
+            rule->at.line, rule->at.column, (int)rule->reason.n, rule->reason.p);
+    }
+    ck_assert_uint_eq(t.rules.n, N_RULES);
+    ck_assert_uint_eq(n_rejected, N_PLACEHOLDERS);
+    ck_assert_uint_eq(n_items, N_RULES - N_PLACEHOLDERS);
+    sigma_test_fini(&t);
+}
+END_TEST
+
+UNIT_MAIN("sigma_corpus", loads_every_rule_of_a_real_rule_set_but_those_with_unresolved_placeholders)
