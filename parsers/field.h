@@ -49,6 +49,17 @@ fields_init(struct fields *f, struct arena *arena, size_t n_max)
  */
 uint32_t field_hash(struct slice name);
 
+/**
+ * field_hash_joined() - field_hash() of a nested name, for whoever joins many names with one group
+ * @name:       the whole name, "group.key"
+ * @group_hash: field_group_hash(@name up to and with its last dot)
+ * @key:        what stands behind that dot
+ */
+uint32_t field_hash_joined(struct slice name, uint32_t group_hash, struct slice key);
+
+/** field_group_hash() - the hash of what names of one group begin with, the dot included; of "" for names without. */
+uint32_t field_group_hash(struct slice group);
+
 /** field_named() - whether @f is called @name, blanks aside; @hash is field_hash(@name). */
 bool field_named(const struct field *f, struct slice name, uint32_t hash);
 

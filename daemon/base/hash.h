@@ -22,6 +22,23 @@ hash_mix(uint64_t h, uint64_t v)
     return h ^ (h >> 32);
 }
 
+/** hash_tail() - the @n bytes at @p, less than eight, as one word; without a call to memcpy(), for names are short. */
+static inline uint64_t
+hash_tail(const char *p, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    uint32_t first;
+    uint32_t last;
+
+    if (n == 0)
+        return 0;
+    if (n < 4)
+        return u[0] | (uint64_t)u[n / 2] << 8 * (n / 2) | (uint64_t)u[n - 1] << 8 * (n - 1);
+    memcpy(&first, p, 4);
+    memcpy(&last, p + n - 4, 4);
+    return first | (uint64_t)last << 8 * (n - 4);
+}
+
 /** hash_name() - a fixed 32-bit hash of a field or rule name; never 0. */
 static inline uint32_t
 hash_name(struct slice s)
@@ -34,9 +51,6 @@ hash_name(struct slice s)
         memcpy(&v, s.p + i, 8);
         h = hash_mix(h, v);
     }
-    v = 0;
-    if (i < s.n)
-        memcpy(&v, s.p + i, s.n - i);
-    h = hash_mix(h, v);
+    h = hash_mix(h, hash_tail(s.p + i, s.n - i));
     return (uint32_t)h | 1u;
 }
