@@ -7,7 +7,7 @@
  * In mode `auto` each frame is judged by itself: "[1-9][0-9]{0,9} SP <" begins an octet-counted frame, anything else a
  * line that ends with LF (a CR before it goes too). A connection may mix both. `nul` ends frames with NUL. A frame longer
  * than the limit is cut, marked and its rest skipped: never split. The result does not depend on how the stream was
- * cut into reads.
+ * cut into reads. In mode `octet` the count alone makes a counted frame, since no line is expected there.
  */
 
 #include "base/slice.h"
@@ -24,8 +24,9 @@ enum frame_mark {
 struct framer {
     enum framing mode;
     size_t frame_max;
-    size_t skip;      /* octets of a cut octet-counted frame still to be skipped */
+    uint64_t skip;    /* octets of a cut octet-counted frame still to be skipped */
     bool skip_line;   /* the rest of a cut line is to be skipped */
+    size_t scanned;   /* octets at the front of what stays that hold no line end: not searched again */
     uint64_t n_skipped; /* octets skipped so far, for the counter */
 };
 
@@ -34,7 +35,7 @@ struct framed {
     uint32_t marks; /* enum frame_mark */
 };
 
-/** framer_init() - begin a stream; @frame_max is the longest frame kept whole, in bytes. */
+/** framer_init() - begin a stream; @frame_max is the longest frame kept whole, in bytes, at least 1. */
 void framer_init(struct framer *f, enum framing mode, size_t frame_max);
 
 /**

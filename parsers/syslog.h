@@ -23,7 +23,7 @@ enum syslog_mark {
     SYSLOG_ZONE_ASSUMED    = 1 << 5,  /* the header has none: the source's configured zone, else UTC */
     SYSLOG_TIME_FAR        = 1 << 6,  /* more than a day from the time of receipt */
     SYSLOG_NO_HOSTNAME     = 1 << 7,
-    SYSLOG_BAD_STRUCTURED  = 1 << 8,  /* structured data that breaks off; the rest is message */
+    SYSLOG_BAD_STRUCTURED  = 1 << 8,  /* missing, read leniently, or, where it breaks off, left in the message */
     SYSLOG_DUPLICATE_SD_ID = 1 << 9,
     SYSLOG_PARAMS_DROPPED  = 1 << 10, /* more parameters than the limit */
     SYSLOG_NOT_UTF8        = 1 << 11, /* the message holds bytes that are not UTF-8 */
@@ -35,8 +35,8 @@ enum syslog_mark {
 enum syslog_format { SYSLOG_UNKNOWN, SYSLOG_RFC3164, SYSLOG_RFC5424 };
 
 struct syslog_param {
-    struct slice id; /* SD-ID */
-    struct slice name;
+    struct slice id;    /* SD-ID */
+    struct slice name;  /* {NULL, 0}: the element `id` has no parameters, and this entry only says that it stood there */
     struct slice value; /* unescaped */
 };
 
@@ -57,6 +57,7 @@ struct syslog_message {
     const struct syslog_param *params;
     size_t n_params;
     struct slice msg;
+    struct slice content; /* what follows the header as it stood: of RFC 3164 with the tag, else `msg` */
 };
 
 struct syslog_options {

@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parsers/timestamp.h"
+
+#include "base/cursor.h"
+
+enum { YEAR_MIN = 1678, YEAR_MAX = 2261, S_PER_DAY = 86400, HALF_YEAR_S = 182 * S_PER_DAY, FRACTION_DIGITS = 9 };
+
+/* What a stamp says, digit by digit, before it is known to be a real date. */
+struct reading {
+    bool has_year;
+    bool has_zone;
+    unsigned year, month, day, hour, minute, second;
+    unsigned ns;
+    int zone_minutes;
+    uint32_t marks;
+};
+
+/* --- the calendar --- */
+
+/* Days from 1970-01-01 to a date, by eras of 400 years of 146,097 days, each year beginning in March. */
+static int64_t
+days_of(unsigned year, unsigned month, unsigned day)
+{
+    unsigned y = year + 400 - (month <= 2); /* one era more, so that nothing is below zero */
+    unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468 - 146097;
+}
+
+static bool
+is_leap(unsigned year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static bool
+date_exists(unsigned year, unsigned month, unsigned day)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    if (month < 1 || month > 12 || day < 1)
+        return false;
+    return day <= days[month - 1] || (month == 2 && day == 29 && is_leap(year));
+}
+
+/* The year in which the day @days after 1970-01-01 lies. */
+static unsigned
+year_of(int64_t days)
+{
+    unsigned year = (unsigned)((days + 719528) * 400 / 146097); /* right, or off by one at the turn of a year */
+
+    while (days_of(year, 1, 1) > days)
+        year--;
+    while (days_of(year + 1, 1, 1) <= days)
+        year++;
+    return year;
+}
+
+static int64_t
+seconds_of(const struct reading *r, unsigned year)
+{
+    return days_of(year, r->month, r->day) * S_PER_DAY + r->hour * 3600 + r->minute * 60 + r->second -
+           (int64_t)r->zone_minutes * 60;
+}
+
+static int64_t
+distance(int64_t a, int64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+/*
+ * The year that puts a stamp without one nearest to its receipt. Only the years beside it can be nearer, but for 29
+ * February, which may be eight years off (1900 was no leap year).
+ */
+static bool
+guess_year(struct reading *r, struct walltime received)
+{
+    int64_t now = received.ns / NS_PER_S;
+    unsigned this_year = year_of(now / S_PER_DAY);
+    unsigned reach = r->month == 2 && r->day == 29 ? 8 : 1;
+    unsigned year;
+
+    r->year = this_year;
+    r->has_year = date_exists(this_year, r->month, r->day);
+    if (r->has_year && distance(seconds_of(r, this_year), now) <= HALF_YEAR_S)
+        return true;
+    for (year = this_year - reach; year <= this_year + reach; year++) {
+        if (!date_exists(year, r->month, r->day))
+            continue;
+        if (!r->has_year || distance(seconds_of(r, year), now) < distance(seconds_of(r, r->year), now))
+            r->year = year;
+        r->has_year = true;
+    }
+    return r->has_year;
+}
+
+/* Make @r a time, with what it does not say from @options. Return: whether it is a real date and time. */
+static bool
+resolve(struct reading *r, const struct timestamp_options *options, struct timestamp *out)
+{
+    if (r->hour > 23 || r->minute > 59 || r->second > 59)
+        return false;
+    if (!r->has_zone) {
+        r->zone_minutes = options->zone_minutes;
+        r->marks |= TIMESTAMP_ZONE_ASSUMED | TIMESTAMP_LENIENT;
+    }
+    if (!r->has_year) {
+        if (!guess_year(r, options->received))
+            return false;
+        r->marks |= TIMESTAMP_YEAR_GUESSED;
+    } else if (!date_exists(r->year, r->month, r->day)) {
+        return false;
+    }
+    out->time.ns = 0;
+    if (r->year < YEAR_MIN || r->year > YEAR_MAX)
+        r->marks |= TIMESTAMP_OUT_OF_RANGE;
+    else
+        out->time.ns = seconds_of(r, r->year) * NS_PER_S + r->ns;
+    out->marks = r->marks;
+    return true;
+}
+
+/* --- the pieces --- */
+
+static inline bool
+is_digit(char c)
+{
+    return (unsigned)(c - '0') < 10;
+}
+
+static inline bool
+is_letter(char c)
+{
+    return (unsigned)((c | 0x20) - 'a') < 26;
+}
+
+/* Two digits at @p, or a number no clock or calendar has. */
+static inline unsigned
+two_digits(const char *p)
+{
+    unsigned tens = (unsigned)(p[0] - '0');
+    unsigned ones = (unsigned)(p[1] - '0');
+
+    return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/* Four digits at @p as a year. */
+static inline bool
+four_digits(const char *p, unsigned *year)
+{
+    unsigned century = two_digits(p);
+    unsigned rest = two_digits(p + 2);
+
+    *year = century * 100 + rest;
+    return century < 100 && rest < 100;
+}
+
+/* A year as it stands alone in a stamp: four digits and an end; 1970 to 2099, since it could be anything. */
+static bool
+take_year(struct slice *in, struct reading *r)
+{
+    unsigned year;
+
+    if (in->n < 4 || (in->n > 4 && in->p[4] != ' ' && in->p[4] != ':'))
+        return false;
+    if (!four_digits(in->p, &year) || year < 1970 || year > 2099)
+        return false;
+    r->year = year;
+    r->has_year = true;
+    *in = slice_from(*in, 4);
+    return true;
+}
+
+/* TIME = 2DIGIT ":" 2DIGIT ":" 2DIGIT; whether the numbers are a clock's is seen later. */
+static inline bool
+take_time(struct slice *in, struct reading *r)
+{
+    const char *p = in->p;
+
+    if (in->n < 8 || p[2] != ':' || p[5] != ':')
+        return false;
+    r->hour = two_digits(p);
+    r->minute = two_digits(p + 3);
+    r->second = two_digits(p + 6);
+    *in = slice_from(*in, 8);
+    return true;
+}
+
+/* Fraction digits, of which nine count. Return: how many there were. */
+static size_t
+take_fraction(struct slice *in, struct reading *r)
+{
+    unsigned ns = 0;
+    size_t n = 0;
+    size_t i;
+
+    for (; n < in->n && is_digit(in->p[n]); n++)
+        if (n < FRACTION_DIGITS)
+            ns = ns * 10 + (unsigned)(in->p[n] - '0');
+    for (i = n; i < FRACTION_DIGITS; i++)
+        ns *= 10;
+    r->ns = ns;
+    *in = slice_from(*in, n);
+    return n;
+}
+
+/* "+hh:mm", and leniently "+hhmm" and "+hh". */
+static bool
+take_offset(struct slice *in, struct reading *r)
+{
+    const char *p = in->p;
+    bool colon = in->n >= 6 && p[3] == ':';
+    bool minutes = colon || (in->n >= 5 && is_digit(p[3]));
+    unsigned hour;
+    unsigned minute = 0;
+
+    if (in->n < 3 || (p[0] != '+' && p[0] != '-'))
+        return false;
+    hour = two_digits(p + 1);
+    if (minutes)
+        minute = two_digits(p + (colon ? 4 : 3));
+    if (hour > 23 || minute > 59)
+        return false;
+    r->has_zone = true;
+    r->zone_minutes = (int)(hour * 60 + minute) * (p[0] == '-' ? -1 : 1);
+    r->marks |= colon ? 0 : TIMESTAMP_LENIENT;
+    *in = slice_from(*in, colon ? 6 : minutes ? 5 : 3);
+    return true;
+}
+
+/* An offset that something else does not go on from: "-12" may begin a message, too. */
+static bool
+take_whole_offset(struct slice *in, struct reading *r)
+{
+    struct slice rest = *in;
+
+    if (!take_offset(&rest, r))
+        return false;
+    r->has_zone = rest.n == 0 || rest.p[0] == ' ' || rest.p[0] == ':';
+    if (r->has_zone)
+        *in = rest;
+    return r->has_zone;
+}
+
+/* --- zones by name --- */
+
+enum { ZONE_NAME_MAX = 5 };
+
+/* Names that mean one thing in logs. IST (India, Israel, Ireland) and ET, CT, PT (with or without summer) do not. */
+static const struct {
+    char name[ZONE_NAME_MAX + 1];
+    int minutes;
+} zones[] = {
+    // clang-format off
+    {"UTC", 0},     {"GMT", 0},     {"Z", 0},       {"WET", 0},     {"WEST", 60},   {"BST", 60},
+    {"CET", 60},    {"MET", 60},    {"CEST", 120},  {"MEST", 120},  {"EET", 120},   {"EEST", 180},
+    {"SAST", 120},  {"MSK", 180},   {"GST", 240},   {"PKT", 300},   {"SGT", 480},   {"HKT", 480},
+    {"AWST", 480},  {"JST", 540},   {"KST", 540},   {"ACST", 570},  {"ACDT", 630},  {"AEST", 600},
+    {"AEDT", 660},  {"NZST", 720},  {"NZDT", 780},  {"BRT", -180},  {"NST", -210},  {"NDT", -150},
+    {"AST", -240},  {"ADT", -180},  {"EST", -300},  {"EDT", -240},  {"CST", -360},  {"CDT", -300},
+    {"MST", -420},  {"MDT", -360},  {"PST", -480},  {"PDT", -420},  {"AKST", -540}, {"AKDT", -480},
+    {"HST", -600},
+    // clang-format on
+};
+
+static bool
+zone_by_name(struct slice name, int *minutes)
+{
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(zones); i++) {
+        if (slice_eq_nocase(name, slice_str(zones[i].name))) {
+            *minutes = zones[i].minutes;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+letters(struct slice in)
+{
+    size_t n = 0;
+
+    while (n < in.n && is_letter(in.p[n]))
+        n++;
+    return n;
+}
+
+/* ("UTC" / "GMT" / "TZ") ("+" / "-") 1*2DIGIT, hours east of Greenwich. */
+static bool
+take_named_offset(struct slice *in, struct slice name, struct reading *r)
+{
+    struct slice rest = slice_from(*in, name.n);
+    bool west = cursor_at(&rest, '-');
+    unsigned hours;
+
+    if (!slice_eq(name, SLICE("UTC")) && !slice_eq(name, SLICE("GMT")) && !slice_eq(name, SLICE("TZ")))
+        return false;
+    if (!cursor_skip(&rest, '-') && !cursor_skip(&rest, '+'))
+        return false;
+    if (!cursor_number(&rest, 2, &hours) || hours > 14)
+        return false;
+    r->zone_minutes = (int)hours * 60 * (west ? -1 : 1);
+    r->has_zone = true;
+    *in = rest;
+    return true;
+}
+
+/*
+ * A zone's name is one only where it ends: before a colon in any case of letters, before a blank in capitals, since
+ * there a host's name could stand as well.
+ */
+static bool
+take_zone_name(struct slice *in, struct reading *r)
+{
+    struct slice name = slice_head(*in, letters(*in));
+    struct slice rest = slice_from(*in, name.n);
+    size_t i;
+
+    if (take_named_offset(in, name, r))
+        return true;
+    if (name.n == 0 || name.n > ZONE_NAME_MAX || (rest.n > 0 && rest.p[0] != ' ' && rest.p[0] != ':'))
+        return false;
+    for (i = 0; i < name.n && !cursor_at(&rest, ':'); i++)
+        if (name.p[i] > 'Z')
+            return false;
+    if (!zone_by_name(name, &r->zone_minutes))
+        return false;
+    r->has_zone = true;
+    *in = rest;
+    return true;
+}
+
+/* --- RFC 3339 --- */
+
+/* A zone behind a blank, as an offset or by name. @in is at the character after the blank. */
+static bool
+take_late_zone(struct slice *in, struct reading *r)
+{
+    return cursor_at(in, '+') || cursor_at(in, '-') ? take_whole_offset(in, r) : take_zone_name(in, r);
+}
+
+/* TIME-OFFSET = "Z" / TIME-NUMOFFSET. */
+static void
+take_zone(struct slice *in, struct reading *r)
+{
+    if (cursor_skip(in, 'Z')) {
+        r->has_zone = true;
+    } else if (cursor_skip(in, 'z')) {
+        r->has_zone = true;
+        r->marks |= TIMESTAMP_LENIENT;
+    } else if (!take_offset(in, r)) {
+        struct slice rest = *in;
+
+        r->marks |= TIMESTAMP_LENIENT;
+        if (cursor_skip(&rest, ' ') && take_late_zone(&rest, r))
+            *in = rest;
+    }
+}
+
+/*
+ * TIMESTAMP = FULL-DATE "T" FULL-TIME
+ * FULL-DATE = 4DIGIT "-" 2DIGIT "-" 2DIGIT
+ * FULL-TIME = PARTIAL-TIME ["." 1*6DIGIT] ("Z" / ("+" / "-") 2DIGIT ":" 2DIGIT)
+ *
+ * RFC 5424 section 6.2.3, which is RFC 3339 without small letters and leap seconds.
+ */
+static bool
+read_rfc3339(struct slice *in, struct reading *r)
+{
+    struct slice rest = *in;
+    const char *p = in->p;
+    size_t digits;
+
+    if (in->n < 19 || p[4] != '-' || p[7] != '-' || !four_digits(p, &r->year))
+        return false;
+    if (p[10] != 'T') {
+        if (p[10] != 't' && p[10] != ' ')
+            return false;
+        r->marks |= TIMESTAMP_LENIENT;
+    }
+    r->has_year = true;
+    r->month = two_digits(p + 5);
+    r->day = two_digits(p + 8);
+    rest = slice_from(rest, 11);
+    if (!take_time(&rest, r))
+        return false;
+    if (cursor_at(&rest, '.') || cursor_at(&rest, ',')) {
+        r->marks |= rest.p[0] == ',' ? TIMESTAMP_LENIENT : 0;
+        rest = slice_from(rest, 1);
+        digits = take_fraction(&rest, r);
+        r->marks |= digits < 1 || digits > 6 ? TIMESTAMP_LENIENT : 0;
+    }
+    take_zone(&rest, r);
+    *in = rest;
+    return true;
+}
+
+bool
+timestamp_take_rfc3339(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+{
+    struct reading r = {0};
+    struct slice rest = *in;
+
+    if (!read_rfc3339(&rest, &r) || !resolve(&r, options, out))
+        return false;
+    out->text = slice_head(*in, in->n - rest.n);
+    *in = rest;
+    return true;
+}
+
+/* --- RFC 3164 and its kin --- */
+
+/* The month whose three letters, in any case, stand at @p, or 0. */
+static unsigned
+month_at(const char *p)
+{
+#define MONTH(a, b, c) ((unsigned)(a) << 16 | (unsigned)(b) << 8 | (unsigned)(c))
+    switch (MONTH((p[0] | 0x20) & 0xff, (p[1] | 0x20) & 0xff, (p[2] | 0x20) & 0xff)) {
+    // clang-format off
+    case MONTH('j', 'a', 'n'): return 1;
+    case MONTH('f', 'e', 'b'): return 2;
+    case MONTH('m', 'a', 'r'): return 3;
+    case MONTH('a', 'p', 'r'): return 4;
+    case MONTH('m', 'a', 'y'): return 5;
+    case MONTH('j', 'u', 'n'): return 6;
+    case MONTH('j', 'u', 'l'): return 7;
+    case MONTH('a', 'u', 'g'): return 8;
+    case MONTH('s', 'e', 'p'): return 9;
+    case MONTH('o', 'c', 't'): return 10;
+    case MONTH('n', 'o', 'v'): return 11;
+    case MONTH('d', 'e', 'c'): return 12;
+    default: return 0;
+        // clang-format on
+    }
+#undef MONTH
+}
+
+/* "Mmm" SP [SP] 1*2DIGIT SP. */
+static bool
+take_month_day(struct slice *in, struct reading *r)
+{
+    struct slice rest = *in;
+
+    if (in->n < 6 || in->p[3] != ' ')
+        return false;
+    r->month = month_at(in->p);
+    rest = slice_from(rest, 4);
+    (void)cursor_skip(&rest, ' ');
+    if (r->month == 0 || !cursor_number(&rest, 2, &r->day) || !cursor_skip(&rest, ' '))
+        return false;
+    *in = rest;
+    return true;
+}
+
+/* [("." / ",") *DIGIT] [SP ("AM" / "PM") ["." *DIGIT]] */
+static void
+take_subsecond(struct slice *in, struct reading *r)
+{
+    struct slice rest;
+
+    if (cursor_skip(in, '.') || (in->n > 1 && is_digit(in->p[1]) && cursor_skip(in, ',')))
+        (void)take_fraction(in, r);
+    rest = *in;
+    if (!cursor_skip(&rest, ' ') || rest.n < 2 || rest.p[1] != 'M' || (rest.p[0] != 'A' && rest.p[0] != 'P'))
+        return;
+    if (r->hour < 1 || r->hour > 12 || (rest.n > 2 && is_letter(rest.p[2])))
+        return;
+    r->hour = r->hour % 12 + (rest.p[0] == 'P' ? 12 : 0);
+    *in = slice_from(rest, 2);
+    if (cursor_skip(in, '.'))
+        (void)take_fraction(in, r);
+}
+
+/* *(SP (year / zone)), each at most once: "2026", "UTC 2026", "+0200", and NX-OS' "UTC :" leaves its colon. */
+static void
+take_trailer(struct slice *in, struct reading *r)
+{
+    if (cursor_at(in, '+') || cursor_at(in, '-') || cursor_at(in, 'Z'))
+        (void)take_late_zone(in, r);
+    while (in->n > 1 && in->p[0] == ' ') {
+        struct slice rest = slice_from(*in, 1);
+
+        if (!(!r->has_year && take_year(&rest, r)) && !(!r->has_zone && take_late_zone(&rest, r)))
+            return;
+        *in = rest;
+    }
+}
+
+/*
+ * TIMESTAMP = "Mmm" SP "d"2 SP "hh:mm:ss" (RFC 3164 section 4.1.2), and around it what is sent:
+ * ["*" / "."] [yyyy SP] ["Www" SP] Mmm d [SP yyyy] SP hh:mm:ss [fraction] [SP "PM"] [SP yyyy] [SP zone]
+ */
+static bool
+read_rfc3164(struct slice *in, struct reading *r)
+{
+    struct slice rest = *in;
+
+    if (cursor_skip(&rest, '*') || cursor_skip(&rest, '.'))
+        r->marks |= TIMESTAMP_UNSYNCED;
+    if (rest.n > 0 && is_digit(rest.p[0]) && !(take_year(&rest, r) && cursor_skip(&rest, ' ')))
+        return false;
+    if (rest.n > 4 && letters(rest) == 3 && is_letter(rest.p[4]) && rest.p[3] == ' ')
+        rest = slice_from(rest, 4);
+    if (!take_month_day(&rest, r))
+        return false;
+    if (!take_time(&rest, r)) {
+        if (r->has_year || !take_year(&rest, r) || !cursor_skip(&rest, ' ') || !take_time(&rest, r))
+            return false;
+    }
+    /* What mostly comes is a blank and a host's name in small letters, and nothing more. */
+    if (rest.n < 2 || rest.p[0] != ' ' || (unsigned)(rest.p[1] - 'a') >= 26) {
+        take_subsecond(&rest, r);
+        take_trailer(&rest, r);
+    }
+    *in = rest;
+    return true;
+}
+
+/*
+ * 2DIGIT "/" 2DIGIT "/" 4DIGIT ":" hh:mm:ss [SP zone]: day or month first, as the sender is configured. Where both are
+ * possible, the date nearest to the receipt.
+ */
+static bool
+read_slashed(struct slice *in, const struct timestamp_options *options, struct reading *r)
+{
+    struct slice rest = *in;
+    unsigned swap;
+    bool possible;
+
+    if (in->n < 19 || in->p[2] != '/' || in->p[5] != '/' || in->p[10] != ':' || !four_digits(in->p + 6, &r->year))
+        return false;
+    r->has_year = true;
+    r->day = two_digits(in->p);
+    r->month = two_digits(in->p + 3);
+    rest = slice_from(rest, 11);
+    if (!take_time(&rest, r))
+        return false;
+    take_trailer(&rest, r);
+    possible = date_exists(r->year, r->month, r->day);
+    if (date_exists(r->year, r->day, r->month)) {
+        struct reading other = *r;
+
+        other.day = r->month;
+        other.month = r->day;
+        if (!possible || distance(seconds_of(&other, r->year), options->received.ns / NS_PER_S) <
+                             distance(seconds_of(r, r->year), options->received.ns / NS_PER_S)) {
+            swap = r->day;
+            r->day = r->month;
+            r->month = swap;
+        }
+    }
+    *in = rest;
+    return true;
+}
+
+/* 10DIGIT ["." 1*DIGIT], seconds since 1970, before a blank: cloud-managed switches and access points. */
+static bool
+take_epoch(struct slice *in, struct timestamp *out)
+{
+    struct slice rest = *in;
+    struct reading r = {0};
+    uint64_t seconds;
+
+    if (!cursor_digits(&rest, 10, &seconds) || in->n - rest.n != 10)
+        return false;
+    if (cursor_skip(&rest, '.') && take_fraction(&rest, &r) == 0)
+        return false;
+    if (!cursor_at(&rest, ' '))
+        return false;
+    *out = (struct timestamp){{(int64_t)seconds * NS_PER_S + r.ns}, TIMESTAMP_LENIENT, {NULL, 0}};
+    out->text = slice_head(*in, in->n - rest.n);
+    *in = rest;
+    return true;
+}
+
+static bool
+take_dated(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+{
+    struct reading r = {.marks = TIMESTAMP_LENIENT};
+    struct slice rest = *in;
+
+    if (!(in->n > 2 && in->p[2] == '/' ? read_slashed(&rest, options, &r) : read_rfc3164(&rest, &r)))
+        return false;
+    if (!resolve(&r, options, out))
+        return false;
+    out->text = slice_head(*in, in->n - rest.n);
+    *in = rest;
+    return true;
+}
+
+bool
+timestamp_take(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+{
+    if (in->n > 4 && in->p[4] == '-')
+        return timestamp_take_rfc3339(in, options, out);
+    if (take_dated(in, options, out))
+        return true;
+    return in->n > 10 && is_digit(in->p[0]) && take_epoch(in, out);
+}
+
+/* --- whole texts --- */
+
+bool
+timestamp_parse_rfc3339(struct slice text, struct walltime *out)
+{
+    static const struct timestamp_options none = {0};
+    struct timestamp t;
+
+    if (!timestamp_take_rfc3339(&text, &none, &t) || text.n > 0)
+        return false;
+    if ((t.marks & (TIMESTAMP_ZONE_ASSUMED | TIMESTAMP_OUT_OF_RANGE)) != 0)
+        return false;
+    *out = t.time;
+    return true;
+}
+
+/* 2DIGIT "/" Mmm "/" 4DIGIT ":" hh:mm:ss SP ("+" / "-") 4DIGIT: Apache httpd's %t, nginx' $time_local. */
+bool
+timestamp_parse_clf(struct slice text, struct walltime *out)
+{
+    static const struct timestamp_options none = {0};
+    struct reading r = {.has_year = true};
+    struct timestamp t;
+
+    if (text.n != 26 || text.p[2] != '/' || text.p[6] != '/' || text.p[11] != ':' || text.p[20] != ' ')
+        return false;
+    r.day = two_digits(text.p);
+    r.month = month_at(text.p + 3);
+    if (!four_digits(text.p + 7, &r.year))
+        return false;
+    text = slice_from(text, 12);
+    if (!take_time(&text, &r) || !cursor_skip(&text, ' ') || !take_offset(&text, &r) || text.n > 0)
+        return false;
+    if (!resolve(&r, &none, &t) || (t.marks & TIMESTAMP_OUT_OF_RANGE) != 0)
+        return false;
+    *out = t.time;
+    return true;
+}
