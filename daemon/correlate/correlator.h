@@ -5,32 +5,50 @@
  * Correlator: detections over time into alerts, within a fixed budget.
  *
  * Every detection counts exactly once: towards the correlations that count its rule, and, unless its rule is silent,
- * into the alert of its rule and group values, opening one where none is open. Correlation windows run on event time.
- * What changed is told to a sink, which puts it into the store; state put back by the restore functions goes on as if
- * nothing had happened. One thread.
+ * into the alert of its rule and group values, opening one where none is open. What changed is told to a sink, which
+ * puts it into the store; state put back by the restore functions goes on as if nothing had happened. One thread.
+ *
+ * A correlation (Sigma, event_count) counts per tuple of group-by values in a window that slides over event time: it
+ * fires with the n-th event within the timespan, whatever order they come in, and the window starts anew, so a run of
+ * N events gives N / n alerts. Firing is a detection of the correlation's own rule. Group values longer than
+ * CORRELATOR_VALUE_MAX are told apart by their length and their first bytes. An event stamped later than it was
+ * received (by more than the lateness allowed) is counted among its like: a forged stamp cannot make others late.
+ *
+ * Between two commits: correlator_detection() for each, correlator_tick(), correlator_flush(), commit.
  */
 
 #include "base/counters.h"
 #include "model/alert.h"
 #include "model/batch.h"
 
+enum { CORRELATOR_E_STALE = 1 };
+
+enum {
+    CORRELATOR_VALUE_MAX = 1024,
+    CORRELATOR_THRESHOLD_MAX = 1000000,
+    CORRELATOR_CHAIN_MAX = 8, /* correlations of correlations, one upon another */
+};
+
 struct correlator;
 
 struct correlator_settings {
-    int64_t fold_window_ns; /* 0: every detection opens and closes an alert of its own */
-    uint64_t kept_max;      /* detections an alert keeps in full */
+    int64_t fold_window_ns;      /* 0: every detection opens and closes an alert of its own */
+    uint64_t kept_max;           /* detections an alert keeps in full */
     const char *const *group_by; /* where the rule says nothing */
     size_t n_group_by;
-    size_t alerts_max; /* open at once; beyond, the longest-quiet one is closed and counted */
-    size_t groups_max; /* correlation windows; beyond, the longest-quiet one is dropped and counted */
+    size_t alerts_max;   /* open at once; beyond, the longest-quiet one is closed and counted */
+    size_t groups_max;   /* correlation windows; beyond, the longest-quiet one is dropped and counted */
+    size_t times_max;    /* event times kept in all windows, 8 bytes each; likewise; 0: 16 a group, and 4 million */
     int64_t lateness_ns; /* an event older than the newest of its window by more than timespan + this is counted late */
 };
 
 /**
- * What happened, in order. `alert_opened` comes before anything else about an alert and must set alert->number.
- * `detection_kept` is called for each detection kept in full. The rest comes at correlator_flush() or later: each
- * changed alert once, with the latest detection it folded (NULL where all were kept), each finished minute once.
- * A sink function's negative result ends the call with it.
+ * What happened, in order. `alert_opened` comes before anything else about an alert and must set alert->number; it may
+ * set alert->incident. `detection_kept` is called for each detection kept in full, the first one too; it is the
+ * alert->n_kept-th. `alert_minute` tells each finished minute once, as soon as it is known to be over; a detection that
+ * comes later counts in the minute running then, so the sum stays exact. `alert_changed` comes at correlator_flush(),
+ * or before `alert_closed`: once for each changed alert, with the latest detection not kept (NULL where there is none
+ * new). A negative result ends the call with it.
  */
 struct correlator_sink {
     int (*alert_opened)(void *ctx, struct alert *alert, const struct detection *first);
@@ -38,28 +56,38 @@ struct correlator_sink {
     int (*alert_changed)(void *ctx, const struct alert *alert, const struct detection *latest);
     int (*alert_minute)(void *ctx, const struct alert *alert, int64_t minute, uint64_t n);
     int (*alert_closed)(void *ctx, const struct alert *alert);
-    int (*window_changed)(void *ctx, struct slice rule_uid, struct slice key, struct slice state); /* empty state: gone */
+    int (*window_changed)(
+        void *ctx, struct slice rule_uid, struct slice key, struct slice state); /* empty state: gone */
 };
 
 enum correlator_counter {
     CORRELATOR_C_DETECTIONS,
     CORRELATOR_C_ALERTS_OPENED,
+    CORRELATOR_C_ALERTS_CLOSED,
     CORRELATOR_C_ALERTS_EVICTED,
     CORRELATOR_C_WINDOWS_EVICTED,
-    CORRELATOR_C_LATE,            /* events too late for their window */
-    CORRELATOR_C_GROUP_ABSENT,    /* detections without one of the correlation's group-by fields: not counted there */
-    CORRELATOR_C_FIRED,           /* correlations that reached their threshold */
+    CORRELATOR_C_LATE,
+    CORRELATOR_C_AHEAD,
+    CORRELATOR_C_GROUP_ABSENT,
+    CORRELATOR_C_GROUP_CUT,
+    CORRELATOR_C_FIRED,
+    CORRELATOR_C_CHAIN_CUT,
+    CORRELATOR_C_REFUSED, /* a level, as the three below */
+    CORRELATOR_C_ALERTS_OPEN,
+    CORRELATOR_C_WINDOWS,
+    CORRELATOR_C_TIMES,
     CORRELATOR_COUNTERS,
 };
 
 extern const struct counter_def correlator_counter_defs[CORRELATOR_COUNTERS];
 
-int correlator_new(struct correlator **out, const struct correlator_settings *settings, const struct correlator_sink *sink,
-    void *ctx);
+/** correlator_new() - @settings are copied, what they point to too. Return: 0 or -ENOMEM. */
+int correlator_new(
+    struct correlator **out, const struct correlator_settings *settings, const struct correlator_sink *sink, void *ctx);
 void correlator_free(struct correlator *c);
 CLEANUP_DEFINE(correlator_free, struct correlator *)
 
-/** correlator_detection() - take @d in; it must stay, with its batch, until the next correlator_flush(). */
+/** correlator_detection() - take @d in; its rule and event must stay, with the batch, until correlator_flush(). */
 int correlator_detection(struct correlator *c, const struct detection *d);
 
 /** correlator_tick() - time has come to @now: close alerts and drop windows that are over. */
@@ -68,13 +96,28 @@ int correlator_tick(struct correlator *c, struct walltime now);
 /** correlator_flush() - tell the sink every change not yet told; after it no detection handed in is referred to. */
 int correlator_flush(struct correlator *c);
 
-/** correlator_set_rules() - a new ruleset took over: windows of correlations that are gone or differ are dropped. */
+/**
+ * correlator_set_rules() - a new ruleset took over; it is referenced
+ *
+ * Flushes, then drops the windows of correlations that are gone or differ; others, and open alerts, go on. Correlations
+ * that correlator_refusal() names are logged, counted, and never fire. Return: 0 or negative errno, with the rules as
+ * they were.
+ */
 int correlator_set_rules(struct correlator *c, struct rules *rules);
 
-/** correlator_restore_alert() - an alert that was open when the store was last written. */
+/** correlator_refusal() - why the correlation @rule cannot run, one sentence; NULL where it can, or is none. */
+const char *correlator_refusal(const struct rule *rule);
+
+/** correlator_restore_alert() - an alert that was open when the store was last written; copied. Before any detection.
+ */
 int correlator_restore_alert(struct correlator *c, const struct alert *alert);
 
-/** correlator_restore_window() - a window as window_changed last told it; unknown rules are passed over. */
+/**
+ * correlator_restore_window() - a window as window_changed last told it; after correlator_set_rules()
+ *
+ * Return: 0, negative errno, or CORRELATOR_E_STALE where the rule is unknown or counts otherwise than it did, or @state
+ * is damaged: it is not taken, and the caller may forget it.
+ */
 int correlator_restore_window(struct correlator *c, struct slice rule_uid, struct slice key, struct slice state);
 
 const struct counters *correlator_counters(const struct correlator *c);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/key.h"
+
+static void
+put_char(struct key *key, char c)
+{
+    key->bytes[key->n++] = c;
+}
+
+static void
+put_length(struct key *key, size_t v)
+{
+    char digits[20];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + v % 10);
+    while ((v /= 10) > 0);
+    while (n > 0)
+        put_char(key, digits[--n]);
+}
+
+/* part = length ":" bytes; returns where the bytes went. */
+static struct slice
+put_part(struct key *key, struct slice s)
+{
+    struct slice head = slice_head(s, CORRELATOR_VALUE_MAX);
+    char *p;
+
+    ASSERT(key->n + KEY_PART_MAX <= KEY_BYTES_MAX);
+    key->n_cut += head.n < s.n;
+    put_length(key, s.n);
+    put_char(key, ':');
+    p = key->bytes + key->n;
+    if (head.n > 0)
+        memcpy(p, head.p, head.n);
+    key->n += head.n;
+    return slice_of(p, head.n);
+}
+
+const struct key_recipe *
+key_recipe_new(struct arena *arena, struct slice uid, const struct slice *names, size_t n_names)
+{
+    struct key_recipe *r = arena_zalloc(arena, sizeof(*r));
+    struct key_field *fields;
+    struct key key = {0};
+    size_t i;
+
+    if (r == NULL)
+        return NULL;
+    r->n_fields = n_names < ALERT_GROUP_MAX ? n_names : ALERT_GROUP_MAX;
+    fields = arena_alloc(arena, (r->n_fields + 1) * sizeof(*fields));
+    if (fields == NULL)
+        return NULL;
+    for (i = 0; i < r->n_fields; i++)
+        fields[i] = (struct key_field){arena_copy(arena, names[i]), field_hash(names[i])};
+    r->fields = fields;
+    if (uid.n > 0)
+        (void)put_part(&key, uid);
+    r->prefix = arena_copy(arena, key_slice(&key));
+    return arena->overflowed ? NULL : r;
+}
+
+/* As event_value(), with the hash at hand: this runs for each detection. */
+static struct slice
+value_of(const struct event *e, const struct key_field *want)
+{
+    const struct field *f = e->fields;
+    const struct field *end = f + e->n_fields;
+
+    for (; f < end; f++)
+        if (f->name_hash == want->hash && field_named(f, want->name, want->hash))
+            return f->type == VALUE_NULL ? (struct slice){NULL, 0} : f->value;
+    return (struct slice){NULL, 0};
+}
+
+void
+key_make(struct key *key, const struct key_recipe *recipe, const struct event *event)
+{
+    size_t i;
+
+    key->n = recipe->prefix.n;
+    key->n_cut = 0;
+    key->n_absent = 0;
+    if (key->n > 0)
+        memcpy(key->bytes, recipe->prefix.p, key->n);
+    for (i = 0; i < recipe->n_fields; i++) {
+        struct slice value = value_of(event, &recipe->fields[i]);
+
+        if (key->n > 0)
+            put_char(key, ' ');
+        if (value.p == NULL) {
+            put_char(key, '-');
+            key->values[i] = value;
+            key->n_absent++;
+        } else {
+            key->values[i] = put_part(key, value);
+        }
+    }
+}
+
+void
+key_mark(struct key *key)
+{
+    put_char(key, '+');
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Key: a rule and the values of its group-by fields as one string of bytes: "36:RULE-UID 11:192.0.2.129 -".
+ *
+ * Each part is its length, a colon and its bytes; "-" is a field the event has not, which is another group than an
+ * empty value. No two different tuples have the same key, and a key of UTF-8 values is UTF-8. A value longer than
+ * CORRELATOR_VALUE_MAX goes in with its length and its first bytes. Internal to this room.
+ */
+
+#include "correlate/correlator.h"
+
+enum {
+    KEY_PART_MAX = CORRELATOR_VALUE_MAX + 24,
+    KEY_BYTES_MAX = (ALERT_GROUP_MAX + 2) * KEY_PART_MAX,
+};
+
+struct key_field {
+    struct slice name;
+    uint32_t hash; /* field_hash(name) */
+};
+
+/** How to make the keys of one rule; from key_recipe_new(), in its arena. */
+struct key_recipe {
+    struct slice prefix; /* the rule's part; empty for a window's key */
+    const struct key_field *fields;
+    size_t n_fields; /* at most ALERT_GROUP_MAX */
+};
+
+/** The key last made, and where in it the values stand. */
+struct key {
+    size_t n;
+    size_t n_cut;                         /* values longer than their limit */
+    size_t n_absent;                      /* fields the event has not */
+    struct slice values[ALERT_GROUP_MAX]; /* slices of `bytes`; {NULL, 0} where absent */
+    char bytes[KEY_BYTES_MAX];
+};
+
+/**
+ * key_recipe_new() - the recipe for @uid (empty: none) and the fields @names, of which the first ALERT_GROUP_MAX count
+ *
+ * All of it is copied into @arena. Return: NULL once that overflowed.
+ */
+const struct key_recipe *key_recipe_new(
+    struct arena *arena, struct slice uid, const struct slice *names, size_t n_names);
+
+/** key_make() - the key of @event by @recipe. */
+void key_make(struct key *key, const struct key_recipe *recipe, const struct event *event);
+
+/** key_mark() - make @key another one than any key_make() makes. */
+void key_mark(struct key *key);
+
+static inline struct slice
+key_slice(const struct key *key)
+{
+    return slice_of(key->bytes, key->n);
+}
