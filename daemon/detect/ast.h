@@ -67,6 +67,7 @@ struct node {
     struct node *children; /* AND, OR: one or more; NOT: one */
     struct node *next;
     const struct leaf *leaf;
+    uint32_t atom; /* of a leaf: which of the ruleset's tests it is; the compiler's */
 };
 
 /**
@@ -87,6 +88,7 @@ struct sigma_rule {
     size_t n_refers_to;
     struct diag_place refers_at;
     bool generate;
-    unsigned char visit; /* sigma_link()'s: on the way, done */
+    unsigned char visit;  /* sigma_link()'s: on the way, done */
+    unsigned char storey; /* likewise: of a correlation, how many stand upon one another up to it */
     struct sigma_rule *next;
 };

@@ -159,8 +159,8 @@ sigma_correlation_read(struct sigma_draft *d, const struct yaml_node *correlatio
     rule->refers_at = sigma_draft_place(d, rules == NULL ? correlation->at : rules->at);
     rule->refers_to = sigma_draft_texts(d, correlation, "rules", &rule->n_refers_to);
     rule->rule.group_by = sigma_draft_texts(d, correlation, "group-by", &rule->rule.n_group_by);
-    if (rules != NULL && rule->n_refers_to == 0)
-        sigma_draft_problem(d, rules->at, "a correlation needs rules to count");
+    if (rules != NULL && (rule->n_refers_to == 0 || rule->n_refers_to > SIGMA_REFERENCES_MAX))
+        sigma_draft_problem(d, rules->at, "a correlation counts 1 to %d rules", SIGMA_REFERENCES_MAX);
     read_timespan(d, correlation);
     read_condition(d, correlation);
     sigma_correlation_read_generate(d, correlation);

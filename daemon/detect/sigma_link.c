@@ -12,7 +12,7 @@
  * its number and place in the array; pointers are set, both ways.
  */
 
-enum { CHAIN_MAX = 32 };
+enum { STOREYS_MAX = 8, DESCENT_MAX = 64 };
 enum { VISIT_NEW, VISIT_ON_THE_WAY, VISIT_DONE };
 
 struct linker {
@@ -30,54 +30,62 @@ is_loaded(const struct sigma_rule *rule)
 }
 
 static struct sigma_rule *
-next_loaded(struct sigma_rule *rule)
+loaded_from(struct sigma_rule *rule)
 {
     while (rule != NULL && !is_loaded(rule))
         rule = rule->next;
     return rule;
 }
 
-#define EACH_LOADED(rules, rule) \
-    for (struct sigma_rule *rule = next_loaded((rules)->first); rule != NULL; rule = next_loaded(rule->next))
-
-static int
-take_ids(struct linker *l)
+static struct sigma_rule *
+first_loaded(const struct sigma_rules *rules)
 {
-    struct sigma_rule *rule;
+    return loaded_from(rules->first);
+}
 
-    for (rule = l->rules->first; rule != NULL; rule = rule->next) {
-        const struct sigma_rule *holder = map_get(l->by_id, rule->rule.uid);
+static struct sigma_rule *
+next_loaded(const struct sigma_rule *rule)
+{
+    return loaded_from(rule->next);
+}
 
-        if (rule->rule.uid.n == 0)
-            continue;
-        if (holder != NULL && is_loaded(rule) && is_loaded(holder))
-            sigma_reject(l->rules, rule, l->diag, rule->at,
-                "the id " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too", SLICE_ARG(rule->rule.uid),
-                SLICE_ARG(holder->rule.file), holder->rule.line);
-        else if ((holder == NULL || is_loaded(rule)) && map_put(l->by_id, rule->rule.uid, rule) != 0)
-            return error_origin(-ENOMEM);
+/*
+ * Lets @rule have @key unless a loaded rule has it already, which @holder is then set to. Rules that are not loaded are
+ * kept where nobody else asks, so that a reference to them can say why it fails.
+ */
+static int
+take_key(struct map *map, struct slice key, struct sigma_rule *rule, const struct sigma_rule **holder)
+{
+    struct sigma_rule *other = map_get(map, key);
+
+    *holder = NULL;
+    if (key.n == 0 || (other != NULL && !is_loaded(rule)))
+        return 0;
+    if (other != NULL && is_loaded(other)) {
+        *holder = other;
+        return 0;
     }
-    return 0;
+    return map_put(map, key, rule) == 0 ? 0 : error_origin(-ENOMEM);
 }
 
 static int
-take_names(struct linker *l)
+take_keys(struct linker *l, struct sigma_rule *rule)
 {
-    struct sigma_rule *rule;
+    const struct sigma_rule *holder;
+    int r;
 
-    for (rule = l->rules->first; rule != NULL; rule = rule->next) {
-        const struct sigma_rule *holder = map_get(l->by_name, rule->rule.name);
-
-        if (rule->rule.name.n == 0)
-            continue;
-        if (holder != NULL && is_loaded(rule) && is_loaded(holder))
-            diag_warning(l->diag, rule->at,
-                "the name " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too, which correlations will find",
-                SLICE_ARG(rule->rule.name), SLICE_ARG(holder->rule.file), holder->rule.line);
-        else if ((holder == NULL || is_loaded(rule)) && map_put(l->by_name, rule->rule.name, rule) != 0)
-            return error_origin(-ENOMEM);
-    }
-    return 0;
+    r = take_key(l->by_id, rule->rule.uid, rule, &holder);
+    if (r == 0 && holder != NULL)
+        sigma_reject(l->rules, rule, l->diag, rule->at,
+            "the id " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too", SLICE_ARG(rule->rule.uid),
+            SLICE_ARG(holder->rule.file), holder->rule.line);
+    if (r == 0)
+        r = take_key(l->by_name, rule->rule.name, rule, &holder);
+    if (r == 0 && holder != NULL)
+        diag_warning(l->diag, rule->at,
+            "the name " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too, which correlations will find",
+            SLICE_ARG(rule->rule.name), SLICE_ARG(holder->rule.file), holder->rule.line);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 static struct sigma_rule *
@@ -90,24 +98,33 @@ find_rule(const struct linker *l, struct slice reference)
 
 static void check_correlation(struct linker *l, struct sigma_rule *rule, unsigned depth);
 
-/* Rejects @rule where it cannot count the rule it calls @reference. */
+/* Why a correlation cannot count @counted; NULL where it can. */
+static const char *
+find_fault(const struct sigma_rule *counted)
+{
+    if (counted == NULL)
+        return "there is no such rule";
+    if (!is_loaded(counted))
+        return "that rule is not loaded";
+    if (counted->visit == VISIT_ON_THE_WAY)
+        return "that leads back to this correlation in a circle";
+    if (counted->storey >= STOREYS_MAX || (counted->visit == VISIT_NEW && counted->correlation != NULL))
+        return "too many correlations stand upon one another";
+    return NULL;
+}
+
 static void
 check_reference(struct linker *l, struct sigma_rule *rule, struct slice reference, unsigned depth)
 {
     struct sigma_rule *counted = find_rule(l, reference);
-    const char *fault = NULL;
+    const char *fault;
 
-    if (counted != NULL && counted->correlation != NULL && counted->visit != VISIT_ON_THE_WAY && depth < CHAIN_MAX)
+    if (counted != NULL && counted->correlation != NULL && depth < DESCENT_MAX)
         check_correlation(l, counted, depth + 1);
-    if (counted == NULL)
-        fault = "there is no such rule";
-    else if (!is_loaded(counted))
-        fault = "that rule is not loaded";
-    else if (counted->visit == VISIT_ON_THE_WAY)
-        fault = "that leads back to this correlation in a circle";
-    else if (counted->visit == VISIT_NEW && counted->correlation != NULL)
-        fault = "correlations are nested too deeply";
-    if (fault != NULL)
+    fault = find_fault(counted);
+    if (fault == NULL)
+        rule->storey = counted->storey + 1 > rule->storey ? (unsigned char)(counted->storey + 1) : rule->storey;
+    else
         sigma_reject(
             l->rules, rule, l->diag, rule->refers_at, "it counts " SLICE_FMT ": %s", SLICE_ARG(reference), fault);
 }
@@ -120,6 +137,7 @@ check_correlation(struct linker *l, struct sigma_rule *rule, unsigned depth)
     if (rule->visit != VISIT_NEW)
         return;
     rule->visit = VISIT_ON_THE_WAY;
+    rule->storey = 1;
     for (i = 0; i < rule->n_refers_to && is_loaded(rule); i++)
         check_reference(l, rule, rule->refers_to[i], depth);
     rule->visit = VISIT_DONE;
@@ -128,14 +146,16 @@ check_correlation(struct linker *l, struct sigma_rule *rule, unsigned depth)
 static int
 number_rules(struct linker *l, size_t *n)
 {
+    struct sigma_rule *rule;
+
     *n = 0;
-    EACH_LOADED(l->rules, rule)
-    rule->rule.number = (uint32_t)(*n)++;
+    for (rule = first_loaded(l->rules); rule != NULL; rule = next_loaded(rule))
+        rule->rule.number = (uint32_t)(*n)++;
     l->items = arena_zalloc(l->rules->arena, (*n + 1) * sizeof(*l->items));
     if (l->items == NULL)
         return error_origin(-ENOMEM);
-    EACH_LOADED(l->rules, rule)
-    l->items[rule->rule.number] = rule->rule;
+    for (rule = first_loaded(l->rules); rule != NULL; rule = next_loaded(rule))
+        l->items[rule->rule.number] = rule->rule;
     return 0;
 }
 
@@ -198,20 +218,21 @@ bind_back(struct linker *l, const struct sigma_rule *rule)
 static int
 bind_rules(struct linker *l, size_t n)
 {
+    struct sigma_rule *rule;
     int r = 0;
 
-    EACH_LOADED(l->rules, rule)
-    if (r == 0 && rule->correlation != NULL)
-        r = bind_correlation(l, rule);
+    for (rule = first_loaded(l->rules); rule != NULL; rule = next_loaded(rule))
+        if (r == 0 && rule->correlation != NULL)
+            r = bind_correlation(l, rule);
     if (r == 0)
         r = make_room_for_counters(l, n);
     if (r < 0)
         return error_trace(r);
-    EACH_LOADED(l->rules, rule)
-    if (rule->correlation != NULL)
-        bind_back(l, rule);
-    EACH_LOADED(l->rules, rule)
-    rule->rule = l->items[rule->rule.number];
+    for (rule = first_loaded(l->rules); rule != NULL; rule = next_loaded(rule))
+        if (rule->correlation != NULL)
+            bind_back(l, rule);
+    for (rule = first_loaded(l->rules); rule != NULL; rule = next_loaded(rule))
+        rule->rule = l->items[rule->rule.number];
     return 0;
 }
 
@@ -221,6 +242,7 @@ sigma_link(struct sigma_rules *rules, struct rule **items, size_t *n_items, stru
     CLEANUP(map_free) struct map *by_id = NULL;
     CLEANUP(map_free) struct map *by_name = NULL;
     struct linker l = {.rules = rules, .diag = diag};
+    struct sigma_rule *rule;
     int r;
 
     r = map_new(&by_id, SIZE_MAX);
@@ -228,15 +250,13 @@ sigma_link(struct sigma_rules *rules, struct rule **items, size_t *n_items, stru
         r = map_new(&by_name, SIZE_MAX);
     l.by_id = by_id;
     l.by_name = by_name;
-    if (r == 0)
-        r = take_ids(&l);
-    if (r == 0)
-        r = take_names(&l);
+    for (rule = rules->first; r == 0 && rule != NULL; rule = rule->next)
+        r = take_keys(&l, rule);
     if (r < 0)
         return error_trace(r);
-    EACH_LOADED(rules, rule)
-    if (rule->correlation != NULL)
-        check_correlation(&l, rule, 0);
+    for (rule = first_loaded(rules); rule != NULL; rule = next_loaded(rule))
+        if (rule->correlation != NULL)
+            check_correlation(&l, rule, 0);
     r = number_rules(&l, n_items);
     if (r == 0)
         r = bind_rules(&l, *n_items);

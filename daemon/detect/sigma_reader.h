@@ -33,6 +33,7 @@ enum {
     SIGMA_PATTERN_BYTES_MAX = 16384, /* of one value */
     SIGMA_CONDITION_BYTES_MAX = 16384,
     SIGMA_CONDITION_DEPTH_MAX = 64,
+    SIGMA_REFERENCES_MAX = 1000, /* rules a correlation may count */
 };
 
 /** Rule documents in the order they were read. */

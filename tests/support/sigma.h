@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/buffer.h"
 #include "base/regex.h"
 #include "detect/sigma_reader.h"
 #include "support/unit.h"

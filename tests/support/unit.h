@@ -13,7 +13,8 @@
 
 #include "base/slice.h"
 
-#define UNIT_MAIN(suite_name, ...)                                                                                     \
+/** UNIT_MAIN_WITH() - as UNIT_MAIN(), with @before run before and @after behind every test. */
+#define UNIT_MAIN_WITH(suite_name, before, after, ...)                                                                 \
     int main(void)                                                                                                     \
     {                                                                                                                  \
         const TTest *const tests[] = {__VA_ARGS__};                                                                    \
@@ -23,6 +24,7 @@
         int n_failed;                                                                                                  \
                                                                                                                        \
         tcase_set_timeout(tcase, 120);                                                                                 \
+        tcase_add_checked_fixture(tcase, before, after);                                                               \
         for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                                                  \
             tcase_add_test(tcase, tests[i]);                                                                           \
         suite_add_tcase(suite, tcase);                                                                                 \
@@ -32,6 +34,8 @@
         srunner_free(runner);                                                                                          \
         return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                                            \
     }
+
+#define UNIT_MAIN(suite_name, ...) UNIT_MAIN_WITH(suite_name, NULL, NULL, __VA_ARGS__)
 
 /** ck_slice_eq() - the slice @s holds exactly the text @z. */
 #define ck_slice_eq(s, z)                                                                                              \
