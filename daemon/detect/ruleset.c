@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/ruleset.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "detect/compile.h"
+
+enum { FILE_BYTES_MAX = 16 * 1024 * 1024, RULESET_BYTES_MAX = 1 << 30 };
+
+/* What is needed while rule files are read. */
+struct reading {
+    struct sigma_rules *rules;
+    struct diag *diag;
+};
+
+static void
+ruleset_free(struct rules *rules)
+{
+    struct ruleset *rs = (struct ruleset *)((char *)rules - offsetof(struct ruleset, rules));
+    size_t i;
+
+    for (i = 0; rs->indexes != NULL && i < rs->atoms.n_scopes; i++)
+        index_fini(&rs->indexes[i]);
+    prefilter_scratch_free(rs->scratch);
+    atoms_fini(&rs->atoms);
+    arena_fini(&rs->arena);
+    free(rs);
+}
+
+/* What cannot be opened is the author's problem; what fails after that is the machine's. */
+static bool
+is_authors(int r)
+{
+    return r == -ENOENT || r == -EACCES || r == -ENOTDIR || r == -ELOOP || r == -EISDIR;
+}
+
+static int
+read_rules(void *ctx, const char *path)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct reading *reading = ctx;
+    struct diag_place whole = {path, 0, 0};
+    int r = file_read(path, FILE_BYTES_MAX, &text);
+
+    if (r == FILE_E_TOO_LARGE || is_authors(r)) {
+        diag_error(reading->diag, whole, "%s", r > 0 ? "a rule file of more than 16 MiB is not read" : strerror(-r));
+        return 0;
+    }
+    if (r == 0)
+        r = sigma_read(reading->rules, buffer_slice(&text), path, reading->diag);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+static int
+read_paths(struct reading *reading, const char *const *paths, size_t n_paths)
+{
+    static const char *const suffixes[] = {".yml", ".yaml", NULL};
+    size_t i;
+
+    for (i = 0; i < n_paths; i++) {
+        int r = file_walk(paths[i], suffixes, read_rules, reading);
+
+        if (is_authors(r))
+            diag_error(reading->diag, (struct diag_place){paths[i], 0, 0}, "%s", strerror(-r));
+        else if (r < 0)
+            return error_trace(r);
+    }
+    return 0;
+}
+
+static int
+make_reports(struct ruleset *rs, const struct sigma_rules *rules)
+{
+    const struct sigma_rule *rule;
+
+    rs->reports = arena_alloc(&rs->arena, (rules->n + 1) * sizeof(*rs->reports));
+    if (rs->reports == NULL)
+        return error_origin(-ENOMEM);
+    for (rule = rules->first; rule != NULL; rule = rule->next)
+        rs->reports[rs->n_reports++] = (struct rule_report){rule->rule.uid, rule->rule.title, rule->at.file,
+            rule->at.line, rule->at.column, rule->status, rule->reason};
+    return 0;
+}
+
+static int
+load(struct ruleset *rs, const char *const *paths, size_t n_paths, struct diag *diag)
+{
+    struct sigma_rules rules;
+    struct reading reading = {&rules, diag};
+    struct rule *items;
+    int r;
+
+    sigma_rules_init(&rules, &rs->arena);
+    r = read_paths(&reading, paths, n_paths);
+    if (r == 0)
+        r = compile_atoms(rs, &rules, diag);
+    if (r == 0)
+        r = sigma_link(&rules, &items, &rs->rules.n, diag);
+    if (r < 0)
+        return error_trace(r);
+    rs->rules.items = items;
+    r = compile_rules(rs, &rules, diag);
+    if (r == 0)
+        r = make_reports(rs, &rules);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, const struct ruleset_options *options,
+    struct diag *diag)
+{
+    CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
+    int r;
+
+    rs = calloc(1, sizeof(*rs));
+    if (rs == NULL)
+        return error_origin(-ENOMEM);
+    rs->rules.refs = 1;
+    rs->rules.free = ruleset_free;
+    rs->prefilter = options == NULL || options->prefilter;
+    if (rs->prefilter && !prefilter_available()) {
+        diag_warning(diag, (struct diag_place){NULL, 0, 0},
+            "this processor cannot run Vectorscan: every rule is "
+            "evaluated by itself, which is hundreds of times slower");
+        rs->prefilter = false;
+    }
+    r = arena_init(&rs->arena, 0, RULESET_BYTES_MAX);
+    if (r == 0)
+        r = atoms_init(&rs->atoms, &rs->arena);
+    if (r == 0)
+        r = load(rs, paths, n_paths, diag);
+    if (r < 0)
+        return error_trace(r);
+    (void)malloc_trim(0); /* compiling took several times of what stays */
+    *out = TAKE(rs);
+    return 0;
+}
+
+struct rules *
+ruleset_rules(struct ruleset *rs)
+{
+    return &rs->rules;
+}
+
+void
+ruleset_unref(struct ruleset *rs)
+{
+    if (rs != NULL)
+        rules_unref(&rs->rules);
+}
+
+const struct rule_report *
+ruleset_reports(const struct ruleset *rs, size_t *n)
+{
+    *n = rs->n_reports;
+    return rs->reports;
+}
+
+uint32_t
+ruleset_scope(const struct ruleset *rs, const struct field *field)
+{
+    size_t at;
+
+    for (at = field->name_hash & rs->names_mask; rs->names[at] != 0; at = (at + 1) & rs->names_mask) {
+        const struct scope *scope = &rs->atoms.scopes[rs->names[at]];
+
+        if (scope->hash == field->name_hash && field_named(field, scope->name, scope->hash))
+            return rs->names[at];
+    }
+    return SCOPE_KEYWORDS;
+}
