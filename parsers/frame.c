@@ -198,3 +198,28 @@ framing_parse(struct slice name, enum framing *mode)
     }
     return false;
 }
+
+const char *
+frame_mark_name(uint32_t *marks)
+{
+    // clang-format off
+    static const struct {
+        enum frame_mark mark;
+        const char *name;
+    } names[] = {
+        {FRAME_OCTET_COUNTED, "octet-counted"},
+        {FRAME_TRUNCATED,     "truncated"},
+        {FRAME_UNFINISHED,    "unfinished"},
+        {FRAME_BAD_COUNT,     "bad-count"},
+    };
+    // clang-format on
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(names); i++) {
+        if ((*marks & names[i].mark) != 0) {
+            *marks &= ~(uint32_t)names[i].mark;
+            return names[i].name;
+        }
+    }
+    return NULL;
+}

@@ -60,3 +60,6 @@ bool framer_finish(struct framer *f, struct slice *in, struct framed *out);
 
 /** framing_parse() - the framing called @name: auto, lf, octet, nul. Return: whether there is one. */
 bool framing_parse(struct slice name, enum framing *mode);
+
+/** frame_mark_name() - the name of the lowest mark in @marks, as "truncated"; clears it. Return: NULL when none is left. */
+const char *frame_mark_name(uint32_t *marks);
