@@ -197,7 +197,7 @@ turn_to_next(struct file_input *f)
     if (f->current.fd >= 0) {
         if (f->n_next == 1 && set->now.ns - f->quiet_since.ns < QUIET_MS * NS_PER_MS)
             return;
-        log_notice("input", "%s: %s was rotated", f->input.settings->name, f->input.settings->path);
+        log_info("input", "%s: %s was rotated", f->input.settings->name, f->input.settings->path);
         finish(f);
         (void)close(f->current.fd);
     }

@@ -14,7 +14,7 @@
 #include "input/inputs.h"
 
 enum {
-    INPUT_READ_MAX = 256 * 1024, /* bytes one stream may read in a turn: 58 ns a line, with 16 KiB it were 75 */
+    INPUT_READ_MAX = 512 * 1024, /* bytes one stream may read in a turn: 66 ns a line, 78 with half of it */
     INPUT_TICK_MS = 250,         /* how often time-outs, counters of the kernel and followed files are looked at */
     INPUT_COUNT_MAX = 12,        /* of an octet count and its blank, which the framer leaves before a frame */
 };

@@ -274,8 +274,8 @@ START_TEST(closes_a_connection_that_has_been_silent_too_long_and_only_that)
     rig_use_manual_clock();
     rig_add(INPUT_TCP)->idle_timeout_ms = 10000;
     rig_open();
-    silent = client();
     busy = client();
+    silent = client();
     RIG_WAIT(RIG_STAT(n_connections) == 2);
     rig_send(silent, "<13>begun");
     RIG_WAIT(RIG_STAT(n_bytes) == 9);
@@ -347,6 +347,35 @@ START_TEST(gives_up_the_largest_unfinished_frame_when_memory_is_short)
     RIG_WAIT(rig.n_frames == 2);
     ck_assert_uint_eq(rig.frames[1].n, 2003);
     ck_assert_uint_eq(rig.frames[1].marks, 0);
+    (void)close(small);
+    (void)close(large);
+    rig_close();
+}
+END_TEST
+
+/* Both have bytes waiting when the one is closed for the sake of the other. */
+START_TEST(survives_bytes_of_a_connection_it_has_just_given_up)
+{
+    static char text[9001];
+    int small;
+    int large;
+
+    rig_add(INPUT_TCP)->partial_bytes_max = 10000;
+    rig_open();
+    memset(text, 'x', sizeof(text) - 1);
+    large = client();
+    small = client();
+    RIG_WAIT(RIG_STAT(n_connections) == 2);
+    rig_send(large, text);
+    RIG_WAIT(RIG_STAT(n_bytes) == 9000);
+    (void)rig_poll(0);
+    text[2000] = '\0';
+    rig_send(small, text);
+    rig_send(large, "more");
+    RIG_WAIT(RIG_STAT(n_evicted) == 1);
+    rig_linger(300);
+    ck_assert_uint_eq(RIG_STAT(n_connections), 1);
+    ck_assert_uint_eq(rig.n_frames, 1);
     (void)close(small);
     (void)close(large);
     rig_close();
@@ -445,7 +474,7 @@ UNIT_MAIN("tcp", keeps_frames_whole_however_they_were_cut_and_mixed, carries_fra
     hands_over_an_unfinished_line_when_its_sender_resets, hands_over_unfinished_lines_at_a_stop,
     closes_a_connection_that_has_been_silent_too_long_and_only_that,
     refuses_connections_beyond_the_limit_and_keeps_those_it_has,
-    gives_up_the_largest_unfinished_frame_when_memory_is_short,
+    gives_up_the_largest_unfinished_frame_when_memory_is_short, survives_bytes_of_a_connection_it_has_just_given_up,
     memory_that_holds_nothing_is_given_back_before_anybody_is_closed,
     waits_without_spinning_when_descriptors_run_out_and_loses_no_connection,
     shows_an_ipv4_sender_as_ipv4_on_an_ipv6_listener, refuses_to_open_on_what_is_no_address)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/wait.h>
+
+#include "unit/input/rig.h"
+
+START_TEST(wakes_a_wait_from_elsewhere)
+{
+    int64_t begun = rig_now_ms();
+    pid_t child;
+    int status;
+
+    (void)rig_add(INPUT_UDP);
+    rig_use_manual_clock(); /* whose ticks never come, so only the wake can end the wait early */
+    rig.manual.mono.ns = -1000 * NS_PER_S;
+    rig_open();
+    rig.manual.mono.ns -= 1000 * NS_PER_S;
+    child = fork();
+    if (child == 0) {
+        (void)usleep(50000);
+        inputs_wake(rig.in);
+        _exit(0);
+    }
+    ck_assert_int_eq(rig_poll(RIG_PATIENCE_MS), 0);
+    ck_assert_int_lt(rig_now_ms() - begun, RIG_PATIENCE_MS / 2);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    rig_close();
+}
+END_TEST
+
+START_TEST(does_not_forget_a_wake_that_came_before_the_wait_and_takes_it_once)
+{
+    int64_t begun;
+
+    (void)rig_add(INPUT_UDP);
+    rig_open();
+    inputs_wake(rig.in);
+    inputs_wake(rig.in);
+    begun = rig_now_ms();
+    (void)rig_poll(200);
+    ck_assert_int_lt(rig_now_ms() - begun, 100);
+    begun = rig_now_ms();
+    (void)rig_poll(100);
+    ck_assert_int_ge(rig_now_ms() - begun, 99);
+    rig_close();
+}
+END_TEST
+
+START_TEST(a_look_without_waiting_does_not_wait)
+{
+    int64_t begun = rig_now_ms();
+
+    (void)rig_add(INPUT_TCP);
+    rig_open();
+    for (int i = 0; i < 100; i++)
+        (void)rig_poll(0);
+    ck_assert_int_lt(rig_now_ms() - begun, 1000);
+    ck_assert(!inputs_done(rig.in));
+    rig_close();
+}
+END_TEST
+
+START_TEST(names_the_input_each_frame_came_by)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    int tcp;
+    int udp;
+
+    (void)rig_add(INPUT_UDP);
+    (void)rig_add(INPUT_TCP);
+    rig_open();
+    udp = rig_client(SOCK_DGRAM, AF_INET);
+    rig_send(udp, "by udp");
+    RIG_WAIT(rig.n_frames == 1);
+    a.sin_port = htons((uint16_t)inputs_port(rig.in, 1));
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    tcp = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(tcp, (struct sockaddr *)&a, sizeof(a)), 0);
+    rig_send(tcp, "by tcp\n");
+    RIG_WAIT(rig.n_frames == 2);
+    ck_assert_uint_eq(rig.frames[0].listener, 0);
+    ck_assert_uint_eq(rig.frames[1].listener, 1);
+    ck_assert_uint_eq(atomic_load(&inputs_stats(rig.in, 1)->n_frames), 1);
+    (void)close(tcp);
+    (void)close(udp);
+    rig_close();
+}
+END_TEST
+
+START_TEST(stamps_frames_with_the_clock_it_was_given)
+{
+    int fd;
+
+    rig_use_manual_clock();
+    (void)rig_add(INPUT_UDP);
+    rig_open();
+    fd = rig_client(SOCK_DGRAM, AF_INET);
+    rig_send(fd, "now");
+    RIG_WAIT(rig.n_frames == 1);
+    ck_assert_int_eq(rig.frames[0].received.ns, rig.manual.wall.ns);
+    (void)close(fd);
+    rig_close();
+}
+END_TEST
+
+START_TEST(lanes_share_a_port_and_every_sender_reaches_one_of_them)
+{
+    enum { SENDERS = 64 };
+    struct inputs *lanes[2];
+    int fds[SENDERS];
+    size_t before;
+
+    (void)rig_add(INPUT_TCP);
+    ck_assert_int_eq(inputs_open(&lanes[0], &rig.settings, 0, 2, clock_system()), 0);
+    rig.input[0].port = inputs_port(lanes[0], 0);
+    ck_assert_int_eq(inputs_open(&lanes[1], &rig.settings, 1, 2, clock_system()), 0);
+    rig.in = lanes[0];
+    for (int i = 0; i < SENDERS; i++) {
+        fds[i] = rig_client(SOCK_STREAM, AF_INET);
+        rig_send(fds[i], "line\n");
+    }
+    for (int i = 0; i < 100; i++) {
+        before = rig.n_frames;
+        (void)inputs_poll(lanes[0], 1, rig_take, NULL);
+        (void)inputs_poll(lanes[1], 1, rig_take, NULL);
+        if (rig.n_frames == SENDERS && rig.n_frames == before)
+            break;
+    }
+    ck_assert_uint_eq(rig.n_frames, SENDERS);
+    for (int i = 0; i < 2; i++)
+        ck_assert_uint_gt(atomic_load(&inputs_stats(lanes[i], 0)->n_accepted), 0);
+    for (int i = 0; i < SENDERS; i++)
+        (void)close(fds[i]);
+    inputs_close(lanes[1]);
+    rig_close();
+}
+END_TEST
+
+START_TEST(a_file_belongs_to_one_lane_and_the_others_are_done)
+{
+    struct inputs *lanes[2];
+    FILE *f = fopen("lane-file", "w");
+
+    ck_assert_ptr_nonnull(f);
+    (void)fputs("once\n", f);
+    (void)fclose(f);
+    rig_add(INPUT_FILE)->path = "lane-file";
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(inputs_open(&lanes[i], &rig.settings, i, 2, clock_system()), 0);
+    ck_assert_ptr_nonnull(inputs_stats(lanes[0], 0));
+    ck_assert_ptr_null(inputs_stats(lanes[1], 0));
+    ck_assert(inputs_done(lanes[1]));
+    ck_assert(!inputs_done(lanes[0]));
+    while (!inputs_done(lanes[0]))
+        ck_assert_int_ge(inputs_poll(lanes[0], 10, rig_take, NULL), 0);
+    ck_assert_uint_eq(rig.n_frames, 1);
+    inputs_close(lanes[0]);
+    inputs_close(lanes[1]);
+    rig_close();
+    (void)unlink("lane-file");
+}
+END_TEST
+
+START_TEST(a_set_that_cannot_be_opened_leaves_nothing_open)
+{
+    int lowest = dup(0);
+    int after;
+
+    (void)close(lowest);
+    (void)rig_add(INPUT_UDP);
+    (void)rig_add(INPUT_TCP);
+    rig_add(INPUT_FILE)->path = "/nonexistent/file";
+    ck_assert_int_eq(inputs_open(&rig.in, &rig.settings, 0, 1, clock_system()), -ENOENT);
+    after = dup(0);
+    ck_assert_int_eq(after, lowest);
+    (void)close(after);
+}
+END_TEST
+
+UNIT_MAIN("inputs", wakes_a_wait_from_elsewhere, does_not_forget_a_wake_that_came_before_the_wait_and_takes_it_once,
+    a_look_without_waiting_does_not_wait, names_the_input_each_frame_came_by, stamps_frames_with_the_clock_it_was_given,
+    lanes_share_a_port_and_every_sender_reaches_one_of_them, a_file_belongs_to_one_lane_and_the_others_are_done,
+    a_set_that_cannot_be_opened_leaves_nothing_open)
