@@ -9,6 +9,8 @@
 #include "parsers/syslog.h"
 #include "parsers/timestamp.h"
 
+#define SYSLOG_FAR_NS (86400 * NS_PER_S)
+
 /** A message being read. */
 struct syslog_reader {
     struct syslog_message *out;
@@ -24,15 +26,34 @@ bool syslog_rfc5424_read(struct syslog_reader *r, struct slice in);
 /** syslog_rfc3164_read() - read @in, what follows PRI, as RFC 3164 and its kin; takes anything. */
 void syslog_rfc3164_read(struct syslog_reader *r, struct slice in);
 
-/** syslog_structured_take() - take STRUCTURED-DATA off the front of @in, strictly or else leniently. Return: whether.
- */
-bool syslog_structured_take(struct syslog_reader *r, struct slice *in);
+/** syslog_structured_read() - the STRUCTURED-DATA that @in begins with, strictly or leniently. Return: its length. */
+size_t syslog_structured_read(struct syslog_reader *r, struct slice in);
 
-/** syslog_timestamp_set() - what the header's stamp says. */
-void syslog_timestamp_set(struct syslog_reader *r, const struct timestamp *t);
+/** syslog_timestamp_set() - what the header's stamp, the first @n bytes of @in, says. */
+static inline void
+syslog_timestamp_set(struct syslog_reader *r, struct slice in, size_t n, struct timestamp t)
+{
+    int64_t ahead = t.time.ns - r->time.received.ns;
+    uint32_t marks = r->out->marks;
+
+    marks |= t.marks & TIMESTAMP_YEAR_GUESSED ? SYSLOG_YEAR_GUESSED : 0;
+    marks |= t.marks & TIMESTAMP_ZONE_ASSUMED ? SYSLOG_ZONE_ASSUMED : 0;
+    marks |= t.marks & TIMESTAMP_OUT_OF_RANGE ? SYSLOG_BAD_TIMESTAMP | SYSLOG_TIME_FAR : 0;
+    marks |= ahead > SYSLOG_FAR_NS || ahead < -SYSLOG_FAR_NS ? SYSLOG_TIME_FAR : 0;
+    r->out->marks = marks;
+    r->out->timestamp = t.time;
+    r->out->timestamp_text = slice_head(in, n);
+}
 
 /** syslog_is_payload() - whether @in begins with a format of its own that looks like a tag: CEF or LEEF. */
-bool syslog_is_payload(struct slice in);
+static inline bool
+syslog_is_payload(struct slice in)
+{
+    size_t n = slice_starts(in, SLICE("CEF:")) ? 4 : slice_starts(in, SLICE("LEEF:")) ? 5 : 0;
+
+    n += n > 0 && in.n > n && in.p[n] == ' ';
+    return n > 0 && in.n > n && (unsigned)(in.p[n] - '0') < 10;
+}
 
 /** syslog_severity_known() - whether @word is a severity's name, as BSD's syslog.conf spells them. */
 bool syslog_severity_known(struct slice word);

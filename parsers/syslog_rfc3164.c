@@ -12,9 +12,21 @@
  *   - a word without a colon is the tag only behind a stamp, and only where it could be a program's name;
  *   - routers put a sequence number, their name and the stamp in front of "%FACILITY-SEVERITY-MNEMONIC".
  * What is no part of a header is message, whole.
+ *
+ * Functions on the way every message goes take what they read by value and return how much of it was theirs, 0 where
+ * nothing was; those for what is rare move a cursor. (A slice that is changed in memory and then copied costs the
+ * processor a stall of some 15 cycles, and there would be a dozen of them.)
  */
 
-enum { HOSTNAME_MAX = 255, TAG_MAX = 255, PID_MAX = 128, CISCO_ITEMS_MAX = 5, ZONE_MAX = 5 };
+enum {
+    HOSTNAME_MAX = 255,
+    TAG_MAX = 255,
+    PID_MAX = 128,
+    SELECTOR_MIN = 7,
+    SELECTOR_MAX = 16,
+    CISCO_ITEMS_MAX = 5,
+    ZONE_MAX = 5
+};
 
 enum { HOST_BYTE = 1, TAG_BYTE = 2, WORD_START = 4, DIGIT_BYTE = 8, ADDRESS_BYTE = 16 };
 
@@ -40,6 +52,12 @@ kind_at(struct slice in, size_t i)
     return i < in.n ? kinds[(unsigned char)in.p[i]] : 0;
 }
 
+static inline bool
+is_digit(char c)
+{
+    return (unsigned)(c - '0') < 10;
+}
+
 static inline char
 at(struct slice in, size_t i)
 {
@@ -62,63 +80,70 @@ span(struct slice in, unsigned char kind)
     return n;
 }
 
-static inline void
-skip_blanks(struct slice *in)
+static inline struct slice
+skip_blanks(struct slice in)
 {
-    (void)cursor_skip_all(in, ' ');
+    while (in.n > 0 && in.p[0] == ' ')
+        in = slice_from(in, 1);
+    return in;
+}
+
+/* @in without the @c it may begin with. */
+static inline struct slice
+skip(struct slice in, char c)
+{
+    return slice_from(in, in.n > 0 && in.p[0] == c);
 }
 
 /* --- the stamp --- */
 
 /* "Mmm d hh:mm:ss" or "yyyy-mm-dd…" in shape, and no real date or time: passed over, and marked. */
-static bool
-take_bad_timestamp(struct syslog_reader *r, struct slice *in)
+static size_t
+read_bad_timestamp(struct syslog_reader *r, struct slice in)
 {
-    struct slice rest = *in;
+    struct slice rest = in;
     unsigned number;
 
     if (cursor_number(&rest, 4, &number)) {
-        if (in->n - rest.n != 4 || !cursor_skip(&rest, '-') || !cursor_number(&rest, 2, &number) ||
+        if (in.n - rest.n != 4 || !cursor_skip(&rest, '-') || !cursor_number(&rest, 2, &number) ||
             !cursor_skip(&rest, '-') || !cursor_number(&rest, 2, &number))
-            return false;
+            return 0;
         (void)cursor_until(&rest, ' ');
     } else {
         if (span(rest, WORD_START) != 3 || at(rest, 3) != ' ')
-            return false;
+            return 0;
         rest = slice_from(rest, 4);
         (void)cursor_skip(&rest, ' ');
         if (!cursor_number(&rest, 2, &number) || !cursor_skip(&rest, ' ') || rest.n < 8 || rest.p[2] != ':' ||
             rest.p[5] != ':')
-            return false;
+            return 0;
         rest = slice_from(rest, 8);
     }
     r->out->marks |= SYSLOG_BAD_TIMESTAMP;
-    r->out->timestamp_text = slice_head(*in, in->n - rest.n);
-    *in = rest;
-    return true;
+    r->out->timestamp_text = slice_head(in, in.n - rest.n);
+    return in.n - rest.n;
 }
 
 /* Some put RFC 5424's version before a stamp of seconds since 1970. */
-static void
-skip_version(struct slice *in)
+static inline size_t
+version_length(struct slice in)
 {
-    if (in->n > 12 && in->p[0] == '1' && in->p[1] == ' ' && (kinds[(unsigned char)in->p[2]] & DIGIT_BYTE) != 0)
-        *in = slice_from(*in, 2);
+    return in.n > 12 && in.p[0] == '1' && in.p[1] == ' ' && is_digit(in.p[2]) ? 2 : 0;
 }
 
-static bool
-take_timestamp(struct syslog_reader *r, struct slice *in)
+static inline size_t
+read_timestamp(struct syslog_reader *r, struct slice in)
 {
     struct timestamp t;
-    struct slice rest = *in;
+    size_t skipped = version_length(in);
+    size_t n;
 
-    skip_version(&rest);
-    if (timestamp_take(&rest, &r->time, &t)) {
-        syslog_timestamp_set(r, &t);
-        *in = rest;
-        return true;
-    }
-    return take_bad_timestamp(r, in);
+    in = slice_from(in, skipped);
+    n = timestamp_read(in, &r->time, &t);
+    if (UNLIKELY(n == 0))
+        return skipped == 0 ? read_bad_timestamp(r, in) : 0;
+    syslog_timestamp_set(r, in, n, t);
+    return skipped + n;
 }
 
 /* --- the host --- */
@@ -137,17 +162,16 @@ ipv6_length(struct slice in)
 }
 
 /* "[" address "]" before a blank. */
-static bool
-take_bracketed(struct slice *in, struct slice *host)
+static size_t
+read_bracketed(struct slice in, struct slice *host)
 {
-    struct slice inside = slice_from(*in, 1);
+    struct slice inside = slice_from(in, 1);
     size_t n = span(inside, ADDRESS_BYTE);
 
     if (n < 2 || at(inside, n) != ']' || !ends_word(inside, n + 1))
-        return false;
+        return 0;
     *host = slice_head(inside, n);
-    *in = slice_from(inside, n + 1);
-    return true;
+    return n + 2;
 }
 
 static bool
@@ -172,39 +196,52 @@ host_before_colon(struct slice in, size_t n)
 
     if (!ends_word(rest, 0))
         return false;
-    skip_blanks(&rest);
+    rest = skip_blanks(rest);
     return cursor_at(&rest, '%') || is_ipv4(slice_head(in, n));
 }
 
-/* Behind a comma comes no more of the name: "host,key=value,…" is content, "model,mac,version" is passed over. */
-static void
-skip_behind_comma(struct slice *in)
+/* What a name of @n bytes that no blank ends is: an address, or part of something else. Return: its length, or 0. */
+static size_t
+odd_host_length(struct slice in, size_t n)
 {
-    struct slice word = slice_head(*in, slice_find(*in, ' '));
+    size_t ipv6;
 
-    *in = slice_from(*in, slice_find(word, '=') < word.n ? 1 : word.n);
+    switch (at(in, n)) {
+    case ':':
+        ipv6 = ipv6_length(in);
+        return ipv6 > 0 ? ipv6 : host_before_colon(in, n) ? n : 0;
+    case ',':
+        return (kind_at(in, 0) & (WORD_START | DIGIT_BYTE)) != 0 ? n : 0;
+    default:
+        return 0;
+    }
 }
 
-/* HOSTNAME: a name, or an IPv4 or IPv6 address. @in is moved to what ended it. */
-static bool
-take_host(struct slice *in, struct slice *host)
+/* HOSTNAME: a name, or an IPv4 or IPv6 address. */
+static inline size_t
+read_host_name(struct slice in, struct slice *host)
 {
-    size_t n = span(*in, HOST_BYTE);
-    size_t ipv6 = 0;
+    size_t n = span(in, HOST_BYTE);
 
-    if (n == 0)
-        return cursor_at(in, '[') && take_bracketed(in, host);
-    if (at(*in, n) == ':')
-        ipv6 = ipv6_length(*in);
-    if (ipv6 > 0)
-        n = ipv6;
-    else if (n > HOSTNAME_MAX || (kind_at(*in, 0) & (WORD_START | DIGIT_BYTE)) == 0)
-        return false;
-    else if (!ends_word(*in, n) && in->p[n] != ',' && !(in->p[n] == ':' && host_before_colon(*in, n)))
-        return false;
-    *host = slice_head(*in, n);
-    *in = slice_from(*in, n);
-    return true;
+    if (UNLIKELY(at(in, 0) == '['))
+        return read_bracketed(in, host);
+    if (UNLIKELY(!ends_word(in, n)))
+        n = odd_host_length(in, n);
+    else if ((kind_at(in, 0) & (WORD_START | DIGIT_BYTE)) == 0)
+        n = 0;
+    if (n == 0 || n > HOSTNAME_MAX)
+        return 0;
+    *host = slice_head(in, n);
+    return n;
+}
+
+/* Behind a comma comes no more of the name: "host,key=value,…" is content, "model,mac,version" is passed over. */
+static struct slice
+skip_behind_comma(struct slice in)
+{
+    struct slice word = slice_head(in, slice_find(in, ' '));
+
+    return slice_from(in, slice_find(word, '=') < word.n ? 1 : word.n);
 }
 
 /* A chassis puts the number of its blade before its name. */
@@ -224,7 +261,7 @@ without_slot(struct slice host)
 static bool
 is_selector(struct slice word)
 {
-    size_t dot = slice_find(word, '.');
+    size_t dot = word.n < SELECTOR_MIN || word.n > SELECTOR_MAX ? word.n : slice_find(word, '.');
 
     return dot < word.n && syslog_severity_known(slice_from(word, dot + 1)) &&
            syslog_facility_known(slice_head(word, dot));
@@ -232,28 +269,35 @@ is_selector(struct slice word)
 
 /* --- the tag --- */
 
-static bool
-begins_repeat(struct slice in)
+/* Text that looks like a tag or a name with a tag, and is neither: "last message repeated 2 times", "CEF:0|…". */
+static inline bool
+is_untagged(struct slice in)
 {
-    return slice_starts(in, SLICE("last message repeated ")) || slice_starts(in, SLICE("message repeated "));
+    switch (at(in, 0)) {
+    case 'l':
+        return slice_starts(in, SLICE("last message repeated "));
+    case 'm':
+        return slice_starts(in, SLICE("message repeated "));
+    case 'C':
+    case 'L':
+        return syslog_is_payload(in);
+    default:
+        return false;
+    }
 }
 
 /* "[" PID "]": without blanks, and not too long. */
-static bool
-take_pid(struct slice *in, struct slice *pid)
+static inline size_t
+read_pid(struct slice in, struct slice *pid)
 {
-    struct slice rest = *in;
-    size_t n = 0;
+    size_t n = 1;
 
-    if (!cursor_skip(&rest, '['))
-        return false;
-    while (n < rest.n && n <= PID_MAX && rest.p[n] != ']' && rest.p[n] != ' ')
+    while (n < in.n && n <= PID_MAX && in.p[n] != ']' && in.p[n] != ' ')
         n++;
-    if (at(rest, n) != ']')
-        return false;
-    *pid = slice_head(rest, n);
-    *in = slice_from(rest, n + 1);
-    return true;
+    if (at(in, 0) != '[' || at(in, n) != ']')
+        return 0;
+    *pid = slice_of(in.p + 1, n - 1);
+    return n + 1;
 }
 
 /* Whether the colon at @n ends a tag and is not in the middle of something: "12:30", "http://". */
@@ -276,92 +320,76 @@ could_be_program(struct slice in)
 
 enum tag_need { TAG_MAY_STAND_ALONE, TAG_NEEDS_COLON };
 
-/* TAG ["[" PID "]"] [SP ":" / ":"] [SP]. Return: whether there was one; @in is at the message then. */
-static bool
-take_tag(struct syslog_message *out, struct slice *in, enum tag_need need)
+/* TAG ["[" PID "]"] [":"] [SP]. */
+static size_t
+read_tag(struct syslog_message *out, struct slice in, enum tag_need need)
 {
-    struct slice rest = *in;
-    size_t n = span(*in, TAG_BYTE);
     struct slice pid = {NULL, 0};
-    bool closed;
+    size_t n_tag = span(in, TAG_BYTE);
+    size_t n_pid = at(in, n_tag) == '[' ? read_pid(slice_from(in, n_tag), &pid) : 0;
+    size_t n = n_tag + n_pid;
 
-    if (n > TAG_MAX || (n == 0 && !cursor_at(in, '[')))
-        return false;
-    rest = slice_from(rest, n);
-    closed = take_pid(&rest, &pid);
-    if (closed ? n == 0 && !cursor_at(&rest, ':') : cursor_at(&rest, '['))
-        return false;
-    if (cursor_at(&rest, ':')) {
-        if (!closed && !colon_ends_tag(*in, n))
-            return false;
-        rest = slice_from(rest, 1);
-    } else if (!closed && (need == TAG_NEEDS_COLON || !ends_word(rest, 0) || !could_be_program(*in))) {
-        return false;
+    if (n == 0 || n_tag > TAG_MAX || (n_pid == 0 && at(in, n) == '['))
+        return 0;
+    if (at(in, n) == ':') {
+        if (n_pid == 0 && !colon_ends_tag(in, n))
+            return 0;
+        n++;
+    } else if (n_tag == 0 || (n_pid == 0 && (need == TAG_NEEDS_COLON || !ends_word(in, n) || !could_be_program(in)))) {
+        return 0;
     }
-    if (!cursor_skip(&rest, ' '))
-        (void)cursor_skip(&rest, '\t');
-    out->app_name = syslog_present(slice_head(*in, n));
+    n += n < in.n && (in.p[n] == ' ' || in.p[n] == '\t');
+    out->app_name = syslog_present(slice_head(in, n_tag));
     out->procid = syslog_present(pid);
-    *in = rest;
-    return true;
+    return n;
 }
 
-/* "%FACILITY-SEVERITY-MNEMONIC" [SP] ":" [SP]: of a router or firewall, the tag of what follows. */
-static bool
-take_mnemonic(struct syslog_message *out, struct slice *in)
+/* "%FACILITY-SEVERITY-MNEMONIC" [SP] [":"] [SP]: of a router or firewall, the tag of what follows. */
+static size_t
+read_mnemonic(struct syslog_message *out, struct slice in)
 {
-    struct slice rest = *in;
-    size_t n = span(*in, TAG_BYTE);
+    size_t n = span(in, TAG_BYTE);
+    struct slice rest = slice_from(in, n);
 
-    if (!cursor_at(in, '%') || n < 2 || n > TAG_MAX)
-        return false;
-    rest = slice_from(rest, n);
-    if (at(rest, 0) == ' ' && at(rest, 1) == ':')
-        rest = slice_from(rest, 1);
-    else if (at(rest, 0) != ':' && !ends_word(rest, 0))
-        return false;
-    (void)cursor_skip(&rest, ':');
-    (void)cursor_skip(&rest, ' ');
-    out->app_name = slice_head(*in, n);
-    *in = rest;
-    return true;
+    if (n < 2 || n > TAG_MAX || (at(rest, 0) != ':' && !ends_word(rest, 0)))
+        return 0;
+    if (at(rest, 1) == ':')
+        rest = skip(rest, ' ');
+    rest = skip(skip(rest, ':'), ' ');
+    out->app_name = slice_head(in, n);
+    return in.n - rest.n;
 }
 
-/* A severity's name before a tag with a colon says nothing that PRI does not. */
-static bool
-take_tag_behind_severity(struct syslog_message *out, struct slice *in)
+/* A severity's name alone before a tag with a colon says nothing that PRI does not; @n bytes of @in are read. */
+static size_t
+read_tag_behind_severity(struct syslog_message *out, struct slice in, size_t n)
 {
-    struct slice rest = *in;
-    size_t n = span(rest, WORD_START);
+    size_t n_word = out->app_name.n;
 
-    if (n < 3 || n > 7 || at(rest, n) != ' ' || !syslog_severity_known(slice_head(rest, n)))
-        return false;
-    rest = slice_from(rest, n + 1);
-    if (!take_tag(out, &rest, TAG_NEEDS_COLON))
-        return false;
-    *in = rest;
-    return true;
+    if (n_word < 3 || n_word > 7 || at(in, n_word) != ' ' || !syslog_severity_known(out->app_name))
+        return 0;
+    return read_tag(out, slice_from(in, n), TAG_NEEDS_COLON);
 }
 
 static void
 read_content(struct syslog_message *out, struct slice in, enum tag_need need)
 {
-    if (slice_starts(in, SLICE(": ")))
-        in = slice_from(in, 2);
+    size_t n = 0;
+
+    if (UNLIKELY(at(in, 0) == ':' && ends_word(in, 1)))
+        in = skip(slice_from(in, 1), ' ');
     out->content = in;
-    if (in.n > 0 && !begins_repeat(in) && !syslog_is_payload(in) && !take_mnemonic(out, &in) &&
-        !take_tag_behind_severity(out, &in))
-        (void)take_tag(out, &in, need);
-    out->msg = in;
+    if (at(in, 0) == '%')
+        n = read_mnemonic(out, in);
+    if (n == 0 && in.n > 0 && !is_untagged(in)) {
+        n = read_tag(out, in, need);
+        if (n > 0 && need == TAG_MAY_STAND_ALONE)
+            n += read_tag_behind_severity(out, in, n);
+    }
+    out->msg = slice_from(in, n);
 }
 
 /* --- routers --- */
-
-static bool
-is_digit_at(struct slice in, size_t i)
-{
-    return (kind_at(in, i) & DIGIT_BYTE) != 0;
-}
 
 /* "00:01:01", "1w2d", "2d03h" before a colon: time since the start, where the clock was never set. */
 static size_t
@@ -370,34 +398,30 @@ uptime_length(struct slice in)
     size_t n = 0;
     size_t units = 0;
 
-    while (is_digit_at(in, n) || (n > 0 && memchr(":ywdh", at(in, n), 5) != NULL && is_digit_at(in, n - 1))) {
-        if (at(in, n) == ':' && !is_digit_at(in, n + 1))
+    while (is_digit(at(in, n)) || (n > 0 && memchr(":ywdh", at(in, n), 5) != NULL && is_digit(at(in, n - 1)))) {
+        if (at(in, n) == ':' && !is_digit(at(in, n + 1)))
             break;
-        units += !is_digit_at(in, n);
+        units += !is_digit(at(in, n));
         n++;
     }
     return units >= 2 && at(in, n) == ':' ? n : 0;
 }
 
 /* One item before a router's stamp: a sequence number, the uptime, a task with "*", a node's path, or its name. */
-static bool
-take_cisco_item(struct slice *in, struct slice *host)
+static size_t
+read_cisco_item(struct slice in, struct slice *host)
 {
-    size_t n = uptime_length(*in);
-    struct slice word;
+    size_t n_uptime = uptime_length(in);
+    size_t star = at(in, 0) == '*';
+    size_t n = n_uptime > 0 ? n_uptime : star + span(slice_from(in, star), HOST_BYTE);
+    struct slice word = slice_head(in, n);
 
-    if (n == 0)
-        n = cursor_at(in, '*') + span(slice_from(*in, cursor_at(in, '*')), HOST_BYTE);
-    word = slice_head(*in, n);
-    if (n == 0 || (at(*in, n) != ':' && at(*in, n) != ' '))
-        return false;
-    if (host->p == NULL && span(word, DIGIT_BYTE) < n && word.p[0] != '*' && uptime_length(*in) == 0 &&
+    if (n == 0 || (at(in, n) != ':' && at(in, n) != ' '))
+        return 0;
+    if (host->p == NULL && n_uptime == 0 && star == 0 && span(word, DIGIT_BYTE) < n &&
         slice_search(word, SLICE("/CPU")) == SIZE_MAX)
         *host = word;
-    *in = slice_from(*in, n);
-    (void)cursor_skip(in, ':');
-    skip_blanks(in);
-    return true;
+    return in.n - skip_blanks(skip(slice_from(in, n), ':')).n;
 }
 
 /* Whether a router's message begins here: "%…", or behind a host's name or a process. */
@@ -407,33 +431,29 @@ cisco_message_follows(struct slice in)
     size_t n = span(in, TAG_BYTE);
     struct slice pid;
 
-    if (cursor_at(&in, '%'))
+    if (at(in, 0) == '%')
         return true;
-    in = slice_from(in, n);
-    if (take_pid(&in, &pid))
-        (void)cursor_skip(&in, ':');
-    return n > 0 && cursor_skip(&in, ' ') && cursor_at(&in, '%');
+    n += read_pid(slice_from(in, n), &pid);
+    n += at(in, n) == ':';
+    return n > 1 && at(in, n) == ' ' && at(in, n + 1) == '%';
 }
 
 /* The stamp, a zone that is not known by name, and the colon. */
-static bool
-take_cisco_stamp(struct syslog_reader *r, struct slice *in, struct timestamp *t)
+static size_t
+read_cisco_stamp(struct syslog_reader *r, struct slice in, struct timestamp *t, struct slice *text)
 {
-    struct slice rest = *in;
-    size_t n;
+    size_t n = timestamp_read(in, &r->time, t);
+    struct slice rest = skip_blanks(slice_from(in, n));
+    size_t n_zone = span(rest, WORD_START);
 
-    if (!timestamp_take(in, &r->time, t))
-        return false;
-    rest = *in;
-    skip_blanks(&rest);
-    n = span(rest, WORD_START);
-    if (n > 0 && n <= ZONE_MAX && at(rest, n) == ':')
-        rest = slice_from(rest, n);
+    if (n == 0)
+        return 0;
+    *text = slice_head(in, n);
+    if (n_zone > 0 && n_zone <= ZONE_MAX && at(rest, n_zone) == ':')
+        rest = slice_from(rest, n_zone);
     if (!cursor_skip(&rest, ':'))
-        return false;
-    skip_blanks(&rest);
-    *in = rest;
-    return true;
+        return 0;
+    return in.n - skip_blanks(rest).n;
 }
 
 /*
@@ -444,27 +464,28 @@ static bool
 read_cisco(struct syslog_reader *r, struct slice in)
 {
     struct slice host = {NULL, 0};
-    struct timestamp t;
-    bool stamped = false;
+    struct slice stamp = {NULL, 0};
+    struct timestamp t = {0};
+    size_t n = 0;
     unsigned i;
 
-    if (cursor_skip(&in, ':'))
-        skip_blanks(&in);
-    for (i = 0; i < CISCO_ITEMS_MAX && !cursor_at(&in, '%'); i++) {
-        stamped = take_cisco_stamp(r, &in, &t);
-        if (stamped)
-            break;
-        if (!take_cisco_item(&in, &host))
+    in = skip_blanks(skip(in, ':'));
+    for (i = 0; i < CISCO_ITEMS_MAX && at(in, 0) != '%' && stamp.p == NULL; i++) {
+        n = read_cisco_stamp(r, in, &t, &stamp);
+        if (n == 0)
+            n = read_cisco_item(in, &host);
+        if (n == 0)
             return false;
+        in = slice_from(in, n);
     }
     if (!cisco_message_follows(in))
         return false;
-    if (stamped)
-        syslog_timestamp_set(r, &t);
+    if (stamp.p != NULL)
+        syslog_timestamp_set(r, stamp, stamp.n, t);
     else
         r->out->marks |= SYSLOG_NO_TIMESTAMP;
-    if (host.p == NULL && !cursor_at(&in, '%') && take_host(&in, &host))
-        skip_blanks(&in);
+    if (host.p == NULL && at(in, 0) != '%')
+        in = skip_blanks(slice_from(in, read_host_name(in, &host)));
     r->out->hostname = host;
     r->out->format = SYSLOG_RFC3164;
     read_content(r->out, in, TAG_NEEDS_COLON);
@@ -481,65 +502,69 @@ another_header_follows(struct slice in)
 }
 
 /* "Message forwarded from " HOSTNAME ":", of AIX. */
-static bool
-take_forwarded(struct slice *in, struct slice *host)
+static size_t
+read_forwarded(struct slice in, struct slice *host)
 {
-    struct slice rest = *in;
+    struct slice rest = in;
     size_t n;
 
     if (!cursor_skip_text(&rest, SLICE("Message forwarded from ")))
-        return false;
+        return 0;
     n = span(rest, HOST_BYTE);
     if (n == 0 || at(rest, n) != ':' || !ends_word(rest, n + 1))
-        return false;
+        return 0;
     *host = slice_head(rest, n);
-    *in = slice_from(rest, n + 1);
-    return true;
+    return in.n - rest.n + n;
 }
 
-/* [HOSTNAME], and what surrounds it. @in is moved past it and one blank. */
-static void
-read_host(struct syslog_message *out, struct slice *in)
+/* [HOSTNAME], and what surrounds it. Return: what is behind it and one blank. */
+static inline struct slice
+read_host(struct syslog_message *out, struct slice in)
 {
     struct slice host;
+    size_t n = 0;
 
-    if (begins_repeat(*in) || syslog_is_payload(*in))
-        return;
-    if (take_forwarded(in, &host) || take_host(in, &host)) {
-        if (is_selector(host) && cursor_skip(in, ' ') && !take_host(in, &host))
-            return;
-        out->hostname = syslog_present(without_slot(host));
-        if (cursor_at(in, ','))
-            skip_behind_comma(in);
-        (void)cursor_skip(in, ':');
-        if (!cursor_skip(in, ' '))
-            (void)cursor_skip(in, '\t');
+    if (is_untagged(in))
+        return in;
+    if (UNLIKELY(at(in, 0) == 'M'))
+        n = read_forwarded(in, &host);
+    if (n == 0)
+        n = read_host_name(in, &host);
+    if (UNLIKELY(n > 0 && is_selector(host))) {
+        in = skip(slice_from(in, n), ' ');
+        n = read_host_name(in, &host);
     }
+    if (n == 0)
+        return in;
+    out->hostname = without_slot(host);
+    in = slice_from(in, n);
+    if (UNLIKELY(at(in, 0) == ','))
+        in = skip_behind_comma(in);
+    in = skip(in, ':');
+    return at(in, 0) == '\t' ? slice_from(in, 1) : skip(in, ' ');
 }
 
 void
 syslog_rfc3164_read(struct syslog_reader *r, struct slice in)
 {
     struct syslog_message *out = r->out;
-    struct slice rest = in;
+    struct slice rest = skip_blanks(in);
+    size_t n = read_timestamp(r, rest);
 
-    skip_blanks(&rest);
-    out->format = out->has_pri || (out->marks & SYSLOG_BAD_PRI) != 0 ? SYSLOG_RFC3164 : SYSLOG_UNKNOWN;
-    if (!take_timestamp(r, &rest)) {
+    out->format = n > 0 || (out->marks & SYSLOG_NO_PRI) == 0 ? SYSLOG_RFC3164 : SYSLOG_UNKNOWN;
+    if (UNLIKELY(n == 0)) {
         if (read_cisco(r, rest))
             return;
         out->marks |= SYSLOG_NO_TIMESTAMP;
         read_content(out, out->has_pri ? rest : in, TAG_NEEDS_COLON);
         return;
     }
-    out->format = SYSLOG_RFC3164;
-    skip_blanks(&rest);
-    (void)cursor_skip(&rest, ':');
-    skip_blanks(&rest);
-    read_host(out, &rest);
-    if (another_header_follows(rest) && take_timestamp(r, &rest)) {
-        skip_blanks(&rest);
-        read_host(out, &rest);
+    rest = skip_blanks(skip(skip_blanks(slice_from(rest, n)), ':'));
+    rest = read_host(out, rest);
+    if (UNLIKELY(another_header_follows(rest))) {
+        n = read_timestamp(r, rest);
+        if (n > 0)
+            rest = read_host(out, skip_blanks(slice_from(rest, n)));
     }
     read_content(out, rest, TAG_MAY_STAND_ALONE);
 }

@@ -12,112 +12,129 @@
 
 #include "base/utf8.h"
 
+#define BOM "\xef\xbb\xbf"
+
 enum { HOSTNAME_MAX = 255, APP_NAME_MAX = 48, PROCID_MAX = 128, MSGID_MAX = 32, BAD_TIMESTAMP_MIN = 8 };
 
 /* VERSION = NONZERO-DIGIT 0*2DIGIT, and SP. */
-static bool
-take_version(struct syslog_reader *r, struct slice *in, unsigned *version)
+static inline size_t
+read_version(struct syslog_reader *r, struct slice in)
 {
-    struct slice rest = *in;
+    struct slice rest = in;
+    unsigned version;
 
-    if (!cursor_number(&rest, 3, version) || !cursor_skip(&rest, ' '))
-        return false;
-    if (*version != 1)
-        r->out->marks |= SYSLOG_VERSION_ODD;
-    r->out->rfc5424_valid &= in->p[0] != '0';
-    *in = rest;
-    return true;
+    if (LIKELY(in.n > 1 && in.p[0] == '1' && in.p[1] == ' '))
+        return 2;
+    if (!cursor_number(&rest, 3, &version) || !cursor_skip(&rest, ' '))
+        return 0;
+    r->out->marks |= SYSLOG_VERSION_ODD;
+    r->out->rfc5424_valid &= in.p[0] != '0';
+    return in.n - rest.n;
 }
 
 /* A stamp that is none, in a message that is version 1 all the same: something long that begins with a digit. */
-static bool
-take_bad_timestamp(struct syslog_reader *r, struct slice *in)
+static size_t
+read_bad_timestamp(struct syslog_reader *r, struct slice in)
 {
-    struct slice rest = *in;
+    size_t n = slice_find(in, ' ');
     struct timestamp t;
-    struct slice text;
 
-    if (rest.n == 0 || (unsigned)(rest.p[0] - '0') > 9 || timestamp_take(&rest, &r->time, &t))
-        return false;
-    text = cursor_until(in, ' ');
-    if (text.n < BAD_TIMESTAMP_MIN)
-        return false;
+    if (n < BAD_TIMESTAMP_MIN || (unsigned)(in.p[0] - '0') > 9 || (r->out->marks & SYSLOG_VERSION_ODD) != 0 ||
+        timestamp_read(in, &r->time, &t) > 0)
+        return 0;
     r->out->marks |= SYSLOG_BAD_TIMESTAMP;
-    r->out->timestamp_text = text;
+    r->out->timestamp_text = slice_head(in, n);
     r->out->rfc5424_valid = false;
-    (void)cursor_skip(in, ' ');
-    return true;
+    return n;
 }
 
-/* TIMESTAMP = NILVALUE / FULL-DATE "T" FULL-TIME, and SP. Return: whether this can be RFC 5424. */
-static bool
-take_timestamp(struct syslog_reader *r, struct slice *in, unsigned version)
+/* TIMESTAMP = NILVALUE / FULL-DATE "T" FULL-TIME, and SP. Return: 0 where this cannot be RFC 5424. */
+static inline size_t
+read_timestamp(struct syslog_reader *r, struct slice in)
 {
-    struct slice rest = *in;
     struct timestamp t;
+    size_t n;
 
-    if (cursor_skip(&rest, '-') && cursor_skip(&rest, ' ')) {
+    if (in.n > 1 && in.p[0] == '-' && in.p[1] == ' ') {
         r->out->marks |= SYSLOG_NO_TIMESTAMP;
-        *in = rest;
-        return true;
+        return 2;
     }
-    rest = *in;
-    if (!timestamp_take_rfc3339(&rest, &r->time, &t) || (rest.n > 0 && !cursor_skip(&rest, ' ')))
-        return version == 1 && take_bad_timestamp(r, in);
-    syslog_timestamp_set(r, &t);
-    if (t.marks & TIMESTAMP_LENIENT)
-        r->out->rfc5424_valid = false;
-    *in = rest;
-    return true;
+    n = timestamp_read_rfc3339(in, &r->time, &t);
+    if (LIKELY(n > 0 && (n == in.n || in.p[n] == ' '))) {
+        syslog_timestamp_set(r, in, n, t);
+        if (t.marks & TIMESTAMP_LENIENT)
+            r->out->rfc5424_valid = false;
+    } else {
+        n = read_bad_timestamp(r, in);
+    }
+    return n + (n > 0 && n < in.n);
 }
 
-/* NILVALUE / 1*@n_max PRINTUSASCII, and SP. A longer or odd one is taken whole and costs the verdict. */
-static inline struct slice
-take_word(struct syslog_reader *r, struct slice *in, size_t n_max)
+/* A field that the standard does not allow, @n bytes into it: it is taken whole, and costs the verdict. */
+static size_t
+odd_word_length(struct syslog_reader *r, struct slice in, size_t n)
 {
-    struct slice word;
+    r->out->rfc5424_valid = false;
+    return n + slice_find(slice_from(in, n), ' ');
+}
+
+/* NILVALUE / 1*@n_max PRINTUSASCII, and SP. Return: what is behind it. */
+static inline struct slice
+read_word(struct syslog_reader *r, struct slice in, size_t n_max, struct slice *word)
+{
     size_t n = 0;
 
-    while (n < in->n && (unsigned char)(in->p[n] - 33) < 94)
+    while (n < in.n && (unsigned char)(in.p[n] - 33) < 94)
         n++;
-    if (UNLIKELY(n == 0 || n > n_max || n == in->n || in->p[n] != ' ')) {
-        r->out->rfc5424_valid = false;
-        n += slice_find(slice_from(*in, n), ' ');
-    }
-    word = slice_head(*in, n);
-    *in = slice_from(*in, n);
-    (void)cursor_skip(in, ' ');
-    return syslog_present(word);
+    if (UNLIKELY(n == 0 || n > n_max || n == in.n || in.p[n] != ' '))
+        n = odd_word_length(r, in, n);
+    *word = syslog_present(slice_head(in, n));
+    return slice_from(in, n + (n < in.n));
 }
 
-/* STRUCTURED-DATA = NILVALUE / 1*SD-ELEMENT. What is neither stays, as message. */
-static void
-read_structured(struct syslog_reader *r, struct slice *in)
+/* STRUCTURED-DATA = NILVALUE / 1*SD-ELEMENT. What is neither stays, as message. Return: what is behind it. */
+static inline struct slice
+read_structured(struct syslog_reader *r, struct slice in)
 {
-    struct slice before = *in;
-    struct slice rest = *in;
+    size_t n;
 
-    if (cursor_skip(&rest, '-') && (rest.n == 0 || cursor_at(&rest, ' '))) {
-        *in = rest;
-    } else if (syslog_structured_take(r, in)) {
-        r->out->structured_data = slice_head(before, before.n - in->n);
+    if (in.n > 0 && in.p[0] == '-' && (in.n == 1 || in.p[1] == ' '))
+        return slice_from(in, 1);
+    n = syslog_structured_read(r, in);
+    if (n > 0) {
+        r->out->structured_data = slice_head(in, n);
     } else {
         r->out->marks |= SYSLOG_BAD_STRUCTURED;
         r->out->rfc5424_valid = false;
     }
+    return slice_from(in, n);
 }
 
 /* [SP MSG], MSG = MSG-ANY / BOM UTF-8-STRING. The BOM is no part of the text. */
-static void
+static inline void
 read_msg(struct syslog_reader *r, struct slice in)
 {
     if (in.n == 0) {
         r->out->rfc5424_valid &= !r->had_line_end;
-    } else if (!cursor_skip(&in, ' ')) {
+    } else if (in.p[0] == ' ') {
+        in = slice_from(in, 1);
+    } else {
         r->out->rfc5424_valid = false;
     }
-    if (cursor_skip_text(&in, SLICE("\xef\xbb\xbf")))
+    if (UNLIKELY(slice_starts(in, SLICE(BOM)))) {
+        in = slice_from(in, sizeof(BOM) - 1);
         r->out->rfc5424_valid = r->out->rfc5424_valid && (r->utf8 || utf8_valid(in));
+    }
+    r->out->msg = in;
+    r->out->content = in;
+}
+
+/* A message in a format of its own where APP-NAME should stand: the rest of the header is missing. */
+static void
+read_payload(struct syslog_reader *r, struct slice in)
+{
+    r->out->marks |= SYSLOG_BAD_STRUCTURED;
+    r->out->rfc5424_valid = false;
     r->out->msg = in;
     r->out->content = in;
 }
@@ -126,25 +143,22 @@ bool
 syslog_rfc5424_read(struct syslog_reader *r, struct slice in)
 {
     struct syslog_message *out = r->out;
-    unsigned version = 0;
+    size_t n_version = read_version(r, in);
+    size_t n_timestamp = n_version == 0 ? 0 : read_timestamp(r, slice_from(in, n_version));
 
-    if (!take_version(r, &in, &version) || !take_timestamp(r, &in, version)) {
+    if (n_timestamp == 0) {
         out->marks &= ~(uint32_t)SYSLOG_VERSION_ODD;
         return false;
     }
     out->format = SYSLOG_RFC5424;
-    out->hostname = take_word(r, &in, HOSTNAME_MAX);
+    in = read_word(r, slice_from(in, n_version + n_timestamp), HOSTNAME_MAX, &out->hostname);
     if (UNLIKELY(syslog_is_payload(in))) {
-        out->marks |= SYSLOG_BAD_STRUCTURED;
-        out->rfc5424_valid = false;
-        out->msg = in;
-        out->content = in;
+        read_payload(r, in);
         return true;
     }
-    out->app_name = take_word(r, &in, APP_NAME_MAX);
-    out->procid = take_word(r, &in, PROCID_MAX);
-    out->msgid = take_word(r, &in, MSGID_MAX);
-    read_structured(r, &in);
-    read_msg(r, in);
+    in = read_word(r, in, APP_NAME_MAX, &out->app_name);
+    in = read_word(r, in, PROCID_MAX, &out->procid);
+    in = read_word(r, in, MSGID_MAX, &out->msgid);
+    read_msg(r, read_structured(r, in));
     return true;
 }

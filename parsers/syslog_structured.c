@@ -16,13 +16,14 @@
 
 #include "base/utf8.h"
 
-enum { SD_NAME_MAX = 32 };
+enum { SD_NAME_MAX = 32, PARAMS_CAP_MIN = 8 };
 
-/* What has been read so far. On the stack, since most messages have few parameters and a batch's arena is shared. */
+/* What has been read so far: in the arena, growing by doubling. */
 struct params {
-    struct syslog_param items[SYSLOG_PARAMS_MAX];
+    struct syslog_param *items;
     size_t n;
-    size_t n_seen;
+    size_t cap;
+    size_t n_seen; /* also those beyond the limit */
 };
 
 enum { NAME_BYTE = 1, VALUE_BYTE = 2 };
@@ -55,11 +56,26 @@ take(struct slice *in, size_t n)
     return head;
 }
 
-static void
-add(struct params *ps, struct slice id, struct slice name, struct slice value)
+static bool
+grow(struct syslog_reader *r, struct params *ps)
+{
+    size_t cap = ps->cap == 0 ? PARAMS_CAP_MIN : ps->cap * 2;
+    struct syslog_param *items = ps->n == SYSLOG_PARAMS_MAX ? NULL : arena_alloc(r->arena, cap * sizeof(*items));
+
+    if (items == NULL)
+        return false;
+    if (ps->n > 0)
+        memcpy(items, ps->items, ps->n * sizeof(*items));
+    ps->items = items;
+    ps->cap = cap;
+    return true;
+}
+
+static inline void
+add(struct syslog_reader *r, struct params *ps, struct slice id, struct slice name, struct slice value)
 {
     ps->n_seen++;
-    if (ps->n < SYSLOG_PARAMS_MAX)
+    if (ps->n < ps->cap || grow(r, ps))
         ps->items[ps->n++] = (struct syslog_param){id, name, value};
 }
 
@@ -103,82 +119,90 @@ add_escaped(struct syslog_reader *r, struct params *ps, struct slice id, struct 
     if (slice_find(escaped, '\\') < escaped.n && !unescape(r, escaped, &value))
         ps->n_seen++;
     else
-        add(ps, id, name, value);
+        add(r, ps, id, name, value);
 }
 
 /* --- as the standard has it --- */
 
-/* PARAM-VALUE %d34. Return: whether the quote came. */
-static inline bool
-take_value(struct slice *in, struct slice *value, bool *escaped)
+/* PARAM-VALUE, up to the quote behind it. Return: its length; that of @in where no quote comes. */
+static inline size_t
+value_length(struct slice in, bool *escaped)
 {
-    struct slice rest = *in;
+    size_t n = 0;
 
     *escaped = false;
     for (;;) {
-        rest = slice_from(rest, span(rest, VALUE_BYTE));
-        if (rest.n > 0 && rest.p[0] == '"') {
-            *value = slice_head(*in, in->n - rest.n);
-            *in = slice_from(rest, 1);
-            return true;
-        }
-        if (rest.n < 2 || rest.p[0] != '\\')
-            return false;
+        n += span(slice_from(in, n), VALUE_BYTE);
+        if (n == in.n || in.p[n] != '\\')
+            return n < in.n && in.p[n] == '"' ? n : in.n;
+        if (in.n - n < 2)
+            return in.n;
         *escaped = true;
-        rest = slice_from(rest, 2);
+        n += 2;
     }
 }
 
-/* PARAM-NAME "=" %d34 PARAM-VALUE %d34. */
-static inline bool
-take_param(struct syslog_reader *r, struct params *ps, struct slice id, struct slice *in)
+/* PARAM-NAME "=" %d34 PARAM-VALUE %d34. Return: its length, or 0. */
+static inline size_t
+read_param(struct syslog_reader *r, struct params *ps, struct slice id, struct slice in)
 {
-    struct slice name = take(in, span(*in, NAME_BYTE));
+    size_t n_name = span(in, NAME_BYTE);
     struct slice value;
+    size_t n_value;
     bool escaped;
 
-    if (name.n == 0 || name.n > SD_NAME_MAX || !cursor_skip(in, '=') || !cursor_skip(in, '"'))
-        return false;
-    if (!take_value(in, &value, &escaped))
-        return false;
+    if (n_name == 0 || n_name > SD_NAME_MAX || in.n - n_name < 2 || in.p[n_name] != '=' || in.p[n_name + 1] != '"')
+        return 0;
+    value = slice_from(in, n_name + 2);
+    n_value = value_length(value, &escaped);
+    if (n_value == value.n)
+        return 0;
     if (UNLIKELY(escaped))
-        add_escaped(r, ps, id, name, value);
+        add_escaped(r, ps, id, slice_head(in, n_name), slice_head(value, n_value));
     else
-        add(ps, id, name, value);
-    return true;
+        add(r, ps, id, slice_head(in, n_name), slice_head(value, n_value));
+    return n_name + 2 + n_value + 1;
 }
 
-static bool
-take_element(struct syslog_reader *r, struct params *ps, struct slice *in)
+/* "[" SD-ID *(SP SD-PARAM) "]". Return: its length, or 0. */
+static inline size_t
+read_element(struct syslog_reader *r, struct params *ps, struct slice in)
 {
+    struct slice rest = slice_from(in, in.n > 0);
+    struct slice id = slice_head(rest, span(rest, NAME_BYTE));
     size_t n_seen = ps->n_seen;
-    struct slice id;
 
-    if (!cursor_skip(in, '['))
-        return false;
-    id = take(in, span(*in, NAME_BYTE));
-    if (id.n == 0 || id.n > SD_NAME_MAX)
-        return false;
+    if (in.n == 0 || in.p[0] != '[' || id.n == 0 || id.n > SD_NAME_MAX)
+        return 0;
+    rest = slice_from(rest, id.n);
     if (ps->n > 0 && id_stood_before(ps, id))
         r->out->marks |= SYSLOG_DUPLICATE_SD_ID;
-    while (cursor_skip(in, ' '))
-        if (!take_param(r, ps, id, in))
-            return false;
+    while (rest.n > 0 && rest.p[0] == ' ') {
+        size_t n = read_param(r, ps, id, slice_from(rest, 1));
+
+        if (n == 0)
+            return 0;
+        rest = slice_from(rest, 1 + n);
+    }
     if (ps->n_seen == n_seen)
-        add(ps, id, (struct slice){NULL, 0}, (struct slice){NULL, 0});
-    return cursor_skip(in, ']');
+        add(r, ps, id, (struct slice){NULL, 0}, (struct slice){NULL, 0});
+    return rest.n > 0 && rest.p[0] == ']' ? in.n - rest.n + 1 : 0;
 }
 
-static bool
-take_elements(struct syslog_reader *r, struct params *ps, struct slice *in)
+/* 1*SD-ELEMENT. Return: its length, or 0. */
+static inline size_t
+read_elements(struct syslog_reader *r, struct params *ps, struct slice in)
 {
-    ps->n = 0;
-    ps->n_seen = 0;
+    size_t total = 0;
+
     do {
-        if (!take_element(r, ps, in))
-            return false;
-    } while (cursor_at(in, '['));
-    return true;
+        size_t n = read_element(r, ps, slice_from(in, total));
+
+        if (n == 0)
+            return 0;
+        total += n;
+    } while (total < in.n && in.p[total] == '[');
+    return total;
 }
 
 /* --- as it comes --- */
@@ -281,59 +305,48 @@ take_loose_element(struct syslog_reader *r, struct params *ps, struct slice *in)
     if (!assigned && (bare_words || id.n == 0))
         return false;
     if (!assigned)
-        add(ps, id, (struct slice){NULL, 0}, (struct slice){NULL, 0});
+        add(r, ps, id, (struct slice){NULL, 0}, (struct slice){NULL, 0});
     return cursor_skip(in, ']');
 }
 
-static bool
-take_loose_elements(struct syslog_reader *r, struct params *ps, struct slice *in)
+static size_t
+read_loose_elements(struct syslog_reader *r, struct params *ps, struct slice in)
 {
-    ps->n = 0;
-    ps->n_seen = 0;
+    struct slice rest = in;
+
     do {
-        if (!take_loose_element(r, ps, in))
-            return false;
-    } while (cursor_at(in, '['));
-    return true;
+        if (!take_loose_element(r, ps, &rest))
+            return 0;
+    } while (cursor_at(&rest, '['));
+    return in.n - rest.n;
 }
 
 /* --- both --- */
 
-static void
-keep(struct syslog_reader *r, const struct params *ps)
+size_t
+syslog_structured_read(struct syslog_reader *r, struct slice in)
 {
-    struct syslog_param *kept = ps->n == 0 ? NULL : arena_alloc(r->arena, ps->n * sizeof(*kept));
+    struct params ps = {0};
+    size_t n;
 
-    if (kept != NULL) {
-        memcpy(kept, ps->items, ps->n * sizeof(*kept));
-        r->out->params = kept;
-        r->out->n_params = ps->n;
-    }
-    if (r->out->n_params < ps->n_seen)
-        r->out->marks |= SYSLOG_PARAMS_DROPPED;
-}
-
-bool
-syslog_structured_take(struct syslog_reader *r, struct slice *in)
-{
-    struct slice rest = *in;
-    struct params ps;
-
-    if (!cursor_at(in, '['))
-        return false;
-    if (take_elements(r, &ps, &rest)) {
-        if ((r->out->marks & SYSLOG_DUPLICATE_SD_ID) != 0)
-            r->out->rfc5424_valid = false;
-        if (!r->utf8 && !utf8_valid(slice_head(*in, in->n - rest.n)))
+    if (in.n == 0 || in.p[0] != '[')
+        return 0;
+    n = read_elements(r, &ps, in);
+    if (LIKELY(n > 0)) {
+        if ((r->out->marks & SYSLOG_DUPLICATE_SD_ID) != 0 || (!r->utf8 && !utf8_valid(slice_head(in, n))))
             r->out->rfc5424_valid = false;
     } else {
         r->out->rfc5424_valid = false;
         r->out->marks |= SYSLOG_BAD_STRUCTURED;
-        rest = *in;
-        if (!take_loose_elements(r, &ps, &rest))
-            return false;
+        ps.n = 0;
+        ps.n_seen = 0;
+        n = read_loose_elements(r, &ps, in);
+        if (n == 0)
+            return 0;
     }
-    keep(r, &ps);
-    *in = rest;
-    return true;
+    r->out->params = ps.items;
+    r->out->n_params = ps.n;
+    if (ps.n < ps.n_seen)
+        r->out->marks |= SYSLOG_PARAMS_DROPPED;
+    return n;
 }

@@ -18,7 +18,7 @@ struct reading {
 /* --- the calendar --- */
 
 /* Days from 1970-01-01 to a date, by eras of 400 years of 146,097 days, each year beginning in March. */
-static int64_t
+static inline int64_t
 days_of(unsigned year, unsigned month, unsigned day)
 {
     unsigned y = year + 400 - (month <= 2); /* one era more, so that nothing is below zero */
@@ -33,7 +33,7 @@ is_leap(unsigned year)
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-static bool
+static inline bool
 date_exists(unsigned year, unsigned month, unsigned day)
 {
     static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -43,20 +43,14 @@ date_exists(unsigned year, unsigned month, unsigned day)
     return day <= days[month - 1] || (month == 2 && day == 29 && is_leap(year));
 }
 
-/* The year in which the day @days after 1970-01-01 lies. */
+/* About the year in which the day @days after 1970-01-01 lies: right, or off by one at the turn of a year. */
 static unsigned
-year_of(int64_t days)
+year_about(int64_t days)
 {
-    unsigned year = (unsigned)((days + 719528) * 400 / 146097); /* right, or off by one at the turn of a year */
-
-    while (days_of(year, 1, 1) > days)
-        year--;
-    while (days_of(year + 1, 1, 1) <= days)
-        year++;
-    return year;
+    return (unsigned)((days + 719528) * 400 / 146097);
 }
 
-static int64_t
+static inline int64_t
 seconds_of(const struct reading *r, unsigned year)
 {
     return days_of(year, r->month, r->day) * S_PER_DAY + r->hour * 3600 + r->minute * 60 + r->second -
@@ -69,34 +63,36 @@ distance(int64_t a, int64_t b)
     return a < b ? b - a : a - b;
 }
 
-/*
- * The year that puts a stamp without one nearest to its receipt. Only the years beside it can be nearer, but for 29
- * February, which may be eight years off (1900 was no leap year).
- */
-static bool
+/* The year nearest to @now of those about @about in which the date exists, or 0. */
+static unsigned
+nearest_year(struct reading r, unsigned about, int64_t now)
+{
+    unsigned reach = r.month == 2 && r.day == 29 ? 9 : 2; /* 1900 was no leap year */
+    unsigned nearest = 0;
+    unsigned year;
+
+    for (year = about - reach; year <= about + reach; year++)
+        if (date_exists(year, r.month, r.day) &&
+            (nearest == 0 || distance(seconds_of(&r, year), now) < distance(seconds_of(&r, nearest), now)))
+            nearest = year;
+    return nearest;
+}
+
+/* The year that puts a stamp without one nearest to its receipt; mostly that is the first one tried. */
+static inline bool
 guess_year(struct reading *r, struct walltime received)
 {
     int64_t now = received.ns / NS_PER_S;
-    unsigned this_year = year_of(now / S_PER_DAY);
-    unsigned reach = r->month == 2 && r->day == 29 ? 8 : 1;
-    unsigned year;
 
-    r->year = this_year;
-    r->has_year = date_exists(this_year, r->month, r->day);
-    if (r->has_year && distance(seconds_of(r, this_year), now) <= HALF_YEAR_S)
-        return true;
-    for (year = this_year - reach; year <= this_year + reach; year++) {
-        if (!date_exists(year, r->month, r->day))
-            continue;
-        if (!r->has_year || distance(seconds_of(r, year), now) < distance(seconds_of(r, r->year), now))
-            r->year = year;
-        r->has_year = true;
-    }
-    return r->has_year;
+    r->year = year_about(now / S_PER_DAY);
+    if (UNLIKELY(!date_exists(r->year, r->month, r->day) || distance(seconds_of(r, r->year), now) > HALF_YEAR_S))
+        r->year = nearest_year(*r, r->year, now);
+    r->marks |= TIMESTAMP_YEAR_GUESSED;
+    return r->year != 0;
 }
 
 /* Make @r a time, with what it does not say from @options. Return: whether it is a real date and time. */
-static bool
+static inline bool
 resolve(struct reading *r, const struct timestamp_options *options, struct timestamp *out)
 {
     if (r->hour > 23 || r->minute > 59 || r->second > 59)
@@ -105,19 +101,13 @@ resolve(struct reading *r, const struct timestamp_options *options, struct times
         r->zone_minutes = options->zone_minutes;
         r->marks |= TIMESTAMP_ZONE_ASSUMED | TIMESTAMP_LENIENT;
     }
-    if (!r->has_year) {
-        if (!guess_year(r, options->received))
-            return false;
-        r->marks |= TIMESTAMP_YEAR_GUESSED;
-    } else if (!date_exists(r->year, r->month, r->day)) {
+    if (r->has_year ? !date_exists(r->year, r->month, r->day) : !guess_year(r, options->received))
         return false;
-    }
-    out->time.ns = 0;
-    if (r->year < YEAR_MIN || r->year > YEAR_MAX)
-        r->marks |= TIMESTAMP_OUT_OF_RANGE;
+    out->marks = r->marks;
+    if (UNLIKELY(r->year < YEAR_MIN || r->year > YEAR_MAX))
+        *out = (struct timestamp){{0}, r->marks | TIMESTAMP_OUT_OF_RANGE};
     else
         out->time.ns = seconds_of(r, r->year) * NS_PER_S + r->ns;
-    out->marks = r->marks;
     return true;
 }
 
@@ -187,20 +177,38 @@ take_time(struct slice *in, struct reading *r)
     return true;
 }
 
-/* Fraction digits, of which nine count. Return: how many there were. */
+/* Fraction digits, of which nine count. Return: how many there are. */
+static inline size_t
+read_fraction(struct slice in, struct reading *r)
+{
+    static const unsigned scale[FRACTION_DIGITS + 1] = {
+        1000000000,
+        100000000,
+        10000000,
+        1000000,
+        100000,
+        10000,
+        1000,
+        100,
+        10,
+        1,
+    };
+    unsigned ns = 0;
+    size_t n = 0;
+
+    for (; n < in.n && n < FRACTION_DIGITS && is_digit(in.p[n]); n++)
+        ns = ns * 10 + (unsigned)(in.p[n] - '0');
+    r->ns = ns * scale[n];
+    while (n < in.n && is_digit(in.p[n]))
+        n++;
+    return n;
+}
+
 static size_t
 take_fraction(struct slice *in, struct reading *r)
 {
-    unsigned ns = 0;
-    size_t n = 0;
-    size_t i;
+    size_t n = read_fraction(*in, r);
 
-    for (; n < in->n && is_digit(in->p[n]); n++)
-        if (n < FRACTION_DIGITS)
-            ns = ns * 10 + (unsigned)(in->p[n] - '0');
-    for (i = n; i < FRACTION_DIGITS; i++)
-        ns *= 10;
-    r->ns = ns;
     *in = slice_from(*in, n);
     return n;
 }
@@ -342,22 +350,49 @@ take_late_zone(struct slice *in, struct reading *r)
     return cursor_at(in, '+') || cursor_at(in, '-') ? take_whole_offset(in, r) : take_zone_name(in, r);
 }
 
-/* TIME-OFFSET = "Z" / TIME-NUMOFFSET. */
+/* What stands for TIME-OFFSET where it is neither "Z" nor TIME-NUMOFFSET: perhaps nothing. */
 static void
-take_zone(struct slice *in, struct reading *r)
+take_loose_zone(struct slice *in, struct reading *r)
 {
-    if (cursor_skip(in, 'Z')) {
-        r->has_zone = true;
-    } else if (cursor_skip(in, 'z')) {
-        r->has_zone = true;
-        r->marks |= TIMESTAMP_LENIENT;
-    } else if (!take_offset(in, r)) {
-        struct slice rest = *in;
+    struct slice rest = *in;
 
-        r->marks |= TIMESTAMP_LENIENT;
-        if (cursor_skip(&rest, ' ') && take_late_zone(&rest, r))
-            *in = rest;
+    r->marks |= TIMESTAMP_LENIENT;
+    if (cursor_skip(in, 'z'))
+        r->has_zone = true;
+    else if (!take_offset(in, r) && cursor_skip(&rest, ' ') && take_late_zone(&rest, r))
+        *in = rest;
+}
+
+/* The same, on a copy, so that a reading with nothing odd can stay in registers. */
+static inline size_t
+read_loose_zone(struct slice in, struct reading *r)
+{
+    struct reading loose = *r;
+    struct slice rest = in;
+
+    take_loose_zone(&rest, &loose);
+    *r = loose;
+    return in.n - rest.n;
+}
+
+/* TIME-OFFSET = "Z" / TIME-NUMOFFSET, TIME-NUMOFFSET = ("+" / "-") 2DIGIT ":" 2DIGIT. Return: its length. */
+static inline size_t
+read_zone(struct slice in, struct reading *r)
+{
+    if (in.n > 0 && in.p[0] == 'Z') {
+        r->has_zone = true;
+        return 1;
     }
+    if (in.n >= 6 && (in.p[0] == '+' || in.p[0] == '-') && in.p[3] == ':') {
+        unsigned hour = two_digits(in.p + 1);
+        unsigned minute = two_digits(in.p + 4);
+
+        r->has_zone = hour <= 23 && minute <= 59;
+        r->zone_minutes = (int)(hour * 60 + minute) * (in.p[0] == '-' ? -1 : 1);
+        if (r->has_zone)
+            return 6;
+    }
+    return read_loose_zone(in, r);
 }
 
 /*
@@ -367,48 +402,42 @@ take_zone(struct slice *in, struct reading *r)
  *
  * RFC 5424 section 6.2.3, which is RFC 3339 without small letters and leap seconds.
  */
-static bool
-read_rfc3339(struct slice *in, struct reading *r)
+static inline size_t
+read_rfc3339(struct slice in, struct reading *r)
 {
-    struct slice rest = *in;
-    const char *p = in->p;
+    const char *p = in.p;
     size_t digits;
+    size_t n = 19;
 
-    if (in->n < 19 || p[4] != '-' || p[7] != '-' || !four_digits(p, &r->year))
-        return false;
+    if (in.n < 19 || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' || !four_digits(p, &r->year))
+        return 0;
     if (p[10] != 'T') {
         if (p[10] != 't' && p[10] != ' ')
-            return false;
+            return 0;
         r->marks |= TIMESTAMP_LENIENT;
     }
     r->has_year = true;
     r->month = two_digits(p + 5);
     r->day = two_digits(p + 8);
-    rest = slice_from(rest, 11);
-    if (!take_time(&rest, r))
-        return false;
-    if (cursor_at(&rest, '.') || cursor_at(&rest, ',')) {
-        r->marks |= rest.p[0] == ',' ? TIMESTAMP_LENIENT : 0;
-        rest = slice_from(rest, 1);
-        digits = take_fraction(&rest, r);
+    r->hour = two_digits(p + 11);
+    r->minute = two_digits(p + 14);
+    r->second = two_digits(p + 17);
+    if (n < in.n && (p[n] == '.' || (p[n] == ',' && n + 1 < in.n && is_digit(p[n + 1])))) {
+        r->marks |= p[n] == ',' ? TIMESTAMP_LENIENT : 0;
+        digits = read_fraction(slice_from(in, n + 1), r);
         r->marks |= digits < 1 || digits > 6 ? TIMESTAMP_LENIENT : 0;
+        n += 1 + digits;
     }
-    take_zone(&rest, r);
-    *in = rest;
-    return true;
+    return n + read_zone(slice_from(in, n), r);
 }
 
-bool
-timestamp_take_rfc3339(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+size_t
+timestamp_read_rfc3339(struct slice in, const struct timestamp_options *options, struct timestamp *out)
 {
     struct reading r = {0};
-    struct slice rest = *in;
+    size_t n = read_rfc3339(in, &r);
 
-    if (!read_rfc3339(&rest, &r) || !resolve(&r, options, out))
-        return false;
-    out->text = slice_head(*in, in->n - rest.n);
-    *in = rest;
-    return true;
+    return n > 0 && resolve(&r, options, out) ? n : 0;
 }
 
 /* --- RFC 3164 and its kin --- */
@@ -494,7 +523,7 @@ take_trailer(struct slice *in, struct reading *r)
  * ["*" / "."] [yyyy SP] ["Www" SP] Mmm d [SP yyyy] SP hh:mm:ss [fraction] [SP "PM"] [SP yyyy] [SP zone]
  */
 static bool
-read_rfc3164(struct slice *in, struct reading *r)
+take_rfc3164(struct slice *in, struct reading *r)
 {
     struct slice rest = *in;
 
@@ -510,11 +539,8 @@ read_rfc3164(struct slice *in, struct reading *r)
         if (r->has_year || !take_year(&rest, r) || !cursor_skip(&rest, ' ') || !take_time(&rest, r))
             return false;
     }
-    /* What mostly comes is a blank and a host's name in small letters, and nothing more. */
-    if (rest.n < 2 || rest.p[0] != ' ' || (unsigned)(rest.p[1] - 'a') >= 26) {
-        take_subsecond(&rest, r);
-        take_trailer(&rest, r);
-    }
+    take_subsecond(&rest, r);
+    take_trailer(&rest, r);
     *in = rest;
     return true;
 }
@@ -524,7 +550,7 @@ read_rfc3164(struct slice *in, struct reading *r)
  * possible, the date nearest to the receipt.
  */
 static bool
-read_slashed(struct slice *in, const struct timestamp_options *options, struct reading *r)
+take_slashed(struct slice *in, const struct timestamp_options *options, struct reading *r)
 {
     struct slice rest = *in;
     unsigned swap;
@@ -557,48 +583,62 @@ read_slashed(struct slice *in, const struct timestamp_options *options, struct r
 }
 
 /* 10DIGIT ["." 1*DIGIT], seconds since 1970, before a blank: cloud-managed switches and access points. */
-static bool
-take_epoch(struct slice *in, struct timestamp *out)
+static size_t
+read_epoch(struct slice in, struct timestamp *out)
 {
-    struct slice rest = *in;
+    struct slice rest = in;
     struct reading r = {0};
     uint64_t seconds;
 
-    if (!cursor_digits(&rest, 10, &seconds) || in->n - rest.n != 10)
-        return false;
+    if (!cursor_digits(&rest, 10, &seconds) || in.n - rest.n != 10)
+        return 0;
     if (cursor_skip(&rest, '.') && take_fraction(&rest, &r) == 0)
-        return false;
+        return 0;
     if (!cursor_at(&rest, ' '))
-        return false;
-    *out = (struct timestamp){{(int64_t)seconds * NS_PER_S + r.ns}, TIMESTAMP_LENIENT, {NULL, 0}};
-    out->text = slice_head(*in, in->n - rest.n);
-    *in = rest;
-    return true;
+        return 0;
+    *out = (struct timestamp){{(int64_t)seconds * NS_PER_S + r.ns}, TIMESTAMP_LENIENT};
+    return in.n - rest.n;
 }
 
-static bool
-take_dated(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+/* The same where it is just what the standard has, before a blank and a small letter: nearly all there is. */
+static inline size_t
+read_plain(struct slice in, struct reading *r)
+{
+    const char *p = in.p;
+
+    if (in.n < 17 || p[3] != ' ' || p[6] != ' ' || p[9] != ':' || p[12] != ':' || p[15] != ' ' ||
+        (unsigned)(p[16] - 'a') >= 26)
+        return 0;
+    r->month = month_at(p);
+    r->day = p[4] == ' ' ? (unsigned)(p[5] - '0') : two_digits(p + 4);
+    r->hour = two_digits(p + 7);
+    r->minute = two_digits(p + 10);
+    r->second = two_digits(p + 13);
+    return 15;
+}
+
+static size_t
+read_odd(struct slice in, const struct timestamp_options *options, struct timestamp *out)
 {
     struct reading r = {.marks = TIMESTAMP_LENIENT};
-    struct slice rest = *in;
+    struct slice rest = in;
+    bool dated = in.n > 2 && in.p[2] == '/' ? take_slashed(&rest, options, &r) : take_rfc3164(&rest, &r);
 
-    if (!(in->n > 2 && in->p[2] == '/' ? read_slashed(&rest, options, &r) : read_rfc3164(&rest, &r)))
-        return false;
-    if (!resolve(&r, options, out))
-        return false;
-    out->text = slice_head(*in, in->n - rest.n);
-    *in = rest;
-    return true;
+    if (dated && resolve(&r, options, out))
+        return in.n - rest.n;
+    return in.n > 10 && is_digit(in.p[0]) ? read_epoch(in, out) : 0;
 }
 
-bool
-timestamp_take(struct slice *in, const struct timestamp_options *options, struct timestamp *out)
+size_t
+timestamp_read(struct slice in, const struct timestamp_options *options, struct timestamp *out)
 {
-    if (in->n > 4 && in->p[4] == '-')
-        return timestamp_take_rfc3339(in, options, out);
-    if (take_dated(in, options, out))
-        return true;
-    return in->n > 10 && is_digit(in->p[0]) && take_epoch(in, out);
+    struct reading r = {.marks = TIMESTAMP_LENIENT};
+    size_t n;
+
+    if (in.n > 4 && in.p[4] == '-')
+        return timestamp_read_rfc3339(in, options, out);
+    n = read_plain(in, &r);
+    return n > 0 && resolve(&r, options, out) ? n : read_odd(in, options, out);
 }
 
 /* --- whole texts --- */
@@ -609,7 +649,7 @@ timestamp_parse_rfc3339(struct slice text, struct walltime *out)
     static const struct timestamp_options none = {0};
     struct timestamp t;
 
-    if (!timestamp_take_rfc3339(&text, &none, &t) || text.n > 0)
+    if (text.n == 0 || timestamp_read_rfc3339(text, &none, &t) != text.n)
         return false;
     if ((t.marks & (TIMESTAMP_ZONE_ASSUMED | TIMESTAMP_OUT_OF_RANGE)) != 0)
         return false;

@@ -23,7 +23,6 @@ enum timestamp_mark {
 struct timestamp {
     struct walltime time; /* 0 where it is out of range */
     uint32_t marks;       /* enum timestamp_mark */
-    struct slice text;    /* the stamp as it stood */
 };
 
 struct timestamp_options {
@@ -32,25 +31,25 @@ struct timestamp_options {
 };
 
 /**
- * timestamp_take_rfc3339() - take an RFC 3339 date and time off the front of @in
+ * timestamp_read_rfc3339() - the RFC 3339 date and time that @in begins with
  *
  * Also accepted, as TIMESTAMP_LENIENT: small t and z, a blank for T, a comma for the point, any number of fraction
  * digits (nine count), an offset without colon or after a blank, no zone at all.
  *
- * Return: whether one was there; @in and @out are unchanged where not.
+ * Return: how many bytes of @in it is; 0 where there is none, and @out is unchanged.
  */
-bool timestamp_take_rfc3339(struct slice *in, const struct timestamp_options *options, struct timestamp *out);
+size_t timestamp_read_rfc3339(struct slice in, const struct timestamp_options *options, struct timestamp *out);
 
 /**
- * timestamp_take() - take a stamp of any form that log headers begin with off the front of @in
+ * timestamp_read() - the stamp of any form that log headers begin with that @in begins with
  *
  * RFC 3339 as above; RFC 3164's "Mmm dd hh:mm:ss" with or without a weekday, a year before, within or behind, a
  * fraction, AM or PM, a zone's name or offset, Cisco's marks * and .; "dd/mm/yyyy:hh:mm:ss" or "mm/dd/yyyy:…";
- * seconds since 1970 with ten digits and a fraction. A colon behind the stamp stays.
+ * seconds since 1970 with ten digits and a fraction. A colon behind the stamp is no part of it.
  *
- * Source: RFC 3164 section 4.1.2 and what is really sent. Return: as timestamp_take_rfc3339().
+ * Source: RFC 3164 section 4.1.2 and what is really sent. Return: as timestamp_read_rfc3339().
  */
-bool timestamp_take(struct slice *in, const struct timestamp_options *options, struct timestamp *out);
+size_t timestamp_read(struct slice in, const struct timestamp_options *options, struct timestamp *out);
 
 /** timestamp_parse_rfc3339() - the time that @text is, all of it and with a zone, leniently. Return: whether it is one.
  */
