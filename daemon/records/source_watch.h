@@ -66,6 +66,9 @@ const struct source_change *source_watch_tick(
 /** source_watch_state() - the state of source @i as last told. */
 enum source_state source_watch_state(const struct source_watch *w, size_t i);
 
+/** source_watch_requirement() - what a silent source does not meet, as its nonconformity says. */
+const char *source_watch_requirement(void);
+
 /**
  * source_watch_candidate() - the nonconformity that @change proposes, filled in for a person to confirm or reject
  * @confirm_ns: within which it must be decided
