@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/schema.h"
+
+#define KIB    INT64_C(1024)
+#define MIB    (1024 * KIB)
+#define GIB    (1024 * MIB)
+#define SEC    INT64_C(1000)
+#define MINUTE (60 * SEC)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+/* Where a value lives: in the settings, in an input, in a source. */
+#define GLOBAL(member) offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
+#define INPUT(member)  offsetof(struct input_settings, member), sizeof(((struct input_settings *)0)->member)
+#define SOURCE(member) offsetof(struct source_settings, member), sizeof(((struct source_settings *)0)->member)
+#define PLACE(member)  offsetof(struct settings, member)
+
+enum {
+    UDP = 1 << INPUT_UDP,
+    TCP = 1 << INPUT_TCP,
+    UNIX = 1 << INPUT_UNIX,
+    FILES = 1 << INPUT_FILE,
+    STDIN = 1 << INPUT_STDIN,
+
+    TEXT_MAX = 255,
+    PATH_LENGTH_MAX = 4095,
+    LIST_MAX = 64,
+};
+
+// clang-format off
+static const struct setting_word input_types[] = {
+    {"udp", INPUT_UDP}, {"tcp", INPUT_TCP}, {"unix", INPUT_UNIX}, {"file", INPUT_FILE}, {"stdin", INPUT_STDIN}, {NULL, 0},
+};
+static const struct setting_word framings[] = {
+    {"auto", FRAMING_AUTO}, {"lf", FRAMING_LF}, {"octet", FRAMING_OCTET}, {"nul", FRAMING_NUL}, {NULL, 0},
+};
+static const struct setting_word formats[] = {
+    {"auto", FORMAT_AUTO}, {"syslog", FORMAT_SYSLOG}, {"json", FORMAT_JSON}, {NULL, 0},
+};
+static const struct setting_word log_levels[] = { /* enum log_level */
+    {"error", 0}, {"warning", 1}, {"notice", 2}, {"info", 3}, {"debug", 4}, {NULL, 0},
+};
+static const struct setting_word rule_levels[] = { /* enum rule_level, which this room may not include */
+    {"informational", 0}, {"low", 1}, {"medium", 2}, {"high", 3}, {"critical", 4}, {NULL, 0},
+};
+
+static const struct setting daemon_rows[] = {
+    {.name = "lanes", .type = SETTING_INTEGER, GLOBAL(lanes), .fallback = "0", .min = 0, .max = 256,
+     .help = "How many threads receive and match; 0 is one for each core."},
+    {.name = "state_dir", .type = SETTING_PATH, GLOBAL(state_dir), .fallback = "/var/lib/ismsd", .min = 1, .max = PATH_LENGTH_MAX,
+     .help = "The folder of records, ledger and evidence."},
+    {.name = "control_socket", .type = SETTING_PATH, GLOBAL(control_socket), .fallback = "/run/ismsd/control.sock", .min = 1, .max = 107,
+     .help = "Where ismsctl finds the daemon."},
+    {.name = "user", .type = SETTING_TEXT, GLOBAL(user), .fallback = "''", .min = 0, .max = 32,
+     .help = "The user to become after a start as root; empty stays who it is."},
+    {.name = "log_level", .type = SETTING_WORD, GLOBAL(log_level), .fallback = "info", .words = log_levels,
+     .help = "The least urgent of the daemon's own messages that it writes."},
+    {.name = "batches_per_lane", .type = SETTING_INTEGER, GLOBAL(batches_per_lane), .fallback = "16", .min = 2, .max = 4096,
+     .help = "How many batches a lane may have under way; when all are, TCP is no longer read."},
+    {.name = "fields_max", .type = SETTING_INTEGER, GLOBAL(fields_max), .fallback = "1024", .min = 16, .max = 65536,
+     .help = "The most fields kept of one event; what is beyond is counted."},
+};
+
+static const struct setting input_rows[] = {
+    {.name = "name", .type = SETTING_TEXT, INPUT(name), .min = 1, .max = 64, .needed_by = SETTING_ALWAYS,
+     .help = "What the input is called in events, sources and counters."},
+    {.name = "type", .type = SETTING_WORD, INPUT(type), .words = input_types, .needed_by = SETTING_ALWAYS,
+     .help = "Where bytes come from."},
+    {.name = "address", .type = SETTING_TEXT, INPUT(address), .fallback = "0.0.0.0", .min = 2, .max = 64, .only_for = UDP | TCP,
+     .help = "The address to listen on, in figures; '::' is every address, IPv4 too."},
+    {.name = "port", .type = SETTING_INTEGER, INPUT(port), .min = 0, .max = 65535, .only_for = UDP | TCP, .needed_by = UDP | TCP,
+     .help = "The port to listen on; 0 lets the kernel choose, for tests."},
+    {.name = "path", .type = SETTING_PATH, INPUT(path), .min = 1, .max = PATH_LENGTH_MAX, .only_for = UNIX | FILES, .needed_by = UNIX | FILES,
+     .help = "The socket to create, or the file to read."},
+    {.name = "framing", .type = SETTING_WORD, INPUT(framing), .fallback = "auto", .words = framings, .only_for = TCP | FILES | STDIN,
+     .help = "How messages are told apart (RFC 6587); auto judges each by itself."},
+    {.name = "format", .type = SETTING_WORD, INPUT(format), .fallback = "auto", .words = formats,
+     .help = "What a message is; auto takes JSON where the message is an object, else syslog."},
+    {.name = "follow", .type = SETTING_BOOL, INPUT(follow), .fallback = "true", .only_for = FILES,
+     .help = "Whether to go on with what is added, across rotation; otherwise the file is read to its end once."},
+    {.name = "from_start", .type = SETTING_BOOL, INPUT(from_start), .fallback = "false", .only_for = FILES,
+     .help = "Whether to begin at the start of the file; otherwise with what is added from now on. Always where it is not followed."},
+    {.name = "receive_buffer", .type = SETTING_BYTES, INPUT(receive_buffer_bytes), .fallback = "16MiB", .min = 64 * KIB, .max = GIB, .only_for = UDP | UNIX,
+     .help = "The socket's receive buffer, which must bridge every pause; the kernel drops what does not fit, and that is counted."},
+    {.name = "frame_max", .type = SETTING_BYTES, INPUT(frame_max_bytes), .fallback = "64KiB", .min = KIB, .max = MIB,
+     .help = "The longest message kept whole; a longer one is cut and marked."},
+    {.name = "connections_max", .type = SETTING_INTEGER, INPUT(connections_max), .fallback = "1024", .min = 1, .max = 1000000, .only_for = TCP,
+     .help = "The most connections at once; further ones are refused and counted."},
+    {.name = "idle_timeout", .type = SETTING_DURATION, INPUT(idle_timeout_ms), .fallback = "10m", .min = 0, .max = 365 * DAY, .only_for = TCP,
+     .help = "A connection without a byte for so long is closed; 0 keeps it for ever."},
+    {.name = "partial_bytes_max", .type = SETTING_BYTES, INPUT(partial_bytes_max), .fallback = "64MiB", .min = 64 * KIB, .max = 64 * GIB, .only_for = TCP,
+     .help = "The most memory that unfinished messages of all connections may take together."},
+    {.name = "zone", .type = SETTING_ZONE, INPUT(zone_minutes), .fallback = "+00:00", .min = -14 * 60, .max = 14 * 60,
+     .help = "The zone of time stamps that name none."},
+    {.name = "product", .type = SETTING_TEXT, INPUT(product), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's product of every event from here."},
+    {.name = "category", .type = SETTING_TEXT, INPUT(category), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's category of every event from here."},
+    {.name = "service", .type = SETTING_TEXT, INPUT(service), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's service of every event from here."},
+};
+
+static const struct setting source_rows[] = {
+    {.name = "name", .type = SETTING_TEXT, SOURCE(name), .min = 1, .max = 64, .needed_by = SETTING_ALWAYS,
+     .help = "What the source is called in records and KPIs."},
+    {.name = "hostname", .type = SETTING_TEXT, SOURCE(hostname), .min = 1, .max = TEXT_MAX,
+     .help = "The host an event must claim to be of this source; case does not matter."},
+    {.name = "peer", .type = SETTING_TEXT, SOURCE(peer), .min = 2, .max = 64,
+     .help = "The address it must come from, or a prefix such as 192.0.2.0/24."},
+    {.name = "app_name", .type = SETTING_TEXT, SOURCE(app_name), .min = 1, .max = TEXT_MAX,
+     .help = "The program it must be from; case does not matter."},
+    {.name = "input", .type = SETTING_TEXT, SOURCE(input), .min = 1, .max = 64,
+     .help = "The name of the input it must come through."},
+    {.name = "owner", .type = SETTING_TEXT, SOURCE(owner), .min = 1, .max = TEXT_MAX,
+     .help = "Who answers for the source."},
+    {.name = "required", .type = SETTING_BOOL, SOURCE(required), .fallback = "false",
+     .help = "Whether its silence is proposed as a nonconformity."},
+    {.name = "silence", .type = SETTING_DURATION, SOURCE(silence_ms), .fallback = "15m", .min = 0, .max = 365 * DAY,
+     .help = "Longer than this without an event is silence; 0 never is."},
+    {.name = "zone", .type = SETTING_ZONE, SOURCE(zone_minutes), .aux = offsetof(struct source_settings, has_zone), .min = -14 * 60, .max = 14 * 60,
+     .help = "The zone of its time stamps that name none, instead of the input's."},
+    {.name = "product", .type = SETTING_TEXT, SOURCE(product), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's product of its events."},
+    {.name = "category", .type = SETTING_TEXT, SOURCE(category), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's category of its events."},
+    {.name = "service", .type = SETTING_TEXT, SOURCE(service), .min = 1, .max = TEXT_MAX,
+     .help = "Sigma's service of its events."},
+};
+
+static const struct setting rules_rows[] = {
+    {.name = "paths", .type = SETTING_PATHS, GLOBAL(rules_paths), .aux = PLACE(n_rules_paths), .fallback = "[/usr/share/ismsd/rules]", .min = 0, .max = LIST_MAX,
+     .help = "Folders and files of Sigma rules."},
+    {.name = "prefilter", .type = SETTING_BOOL, GLOBAL(rules_prefilter), .fallback = "true",
+     .help = "Whether patterns are looked for all at once; both ways find the same, one is slow."},
+};
+
+static const struct setting mappings_rows[] = {
+    {.name = "path", .type = SETTING_PATH, GLOBAL(mappings_path), .fallback = "/usr/share/ismsd/mappings", .min = 1, .max = PATH_LENGTH_MAX,
+     .help = "The folder of the decoders that make fields of free text."},
+};
+
+static const struct setting alerts_rows[] = {
+    {.name = "fold_window", .type = SETTING_DURATION, GLOBAL(alerts_fold_window_ms), .fallback = "15m", .min = 0, .max = 30 * DAY,
+     .help = "An alert takes further detections of its rule and group until so long without one; 0 makes each its own alert."},
+    {.name = "detections_kept", .type = SETTING_INTEGER, GLOBAL(alerts_detections_kept), .fallback = "100", .min = 1, .max = 100000,
+     .help = "So many detections of an alert are kept with their events; later ones are counted."},
+    {.name = "group_by", .type = SETTING_TEXTS, GLOBAL(alerts_group_by), .aux = PLACE(n_alerts_group_by), .fallback = "[hostname]", .min = 0, .max = LIST_MAX,
+     .help = "The fields that tell alerts of one rule apart, where the rule names none."},
+    {.name = "open_max", .type = SETTING_INTEGER, GLOBAL(alerts_open_max), .fallback = "100000", .min = 1, .max = 10000000,
+     .help = "The most alerts open at once; beyond it the one silent longest is closed and counted."},
+};
+
+static const struct setting correlation_rows[] = {
+    {.name = "groups_max", .type = SETTING_INTEGER, GLOBAL(correlation_groups_max), .fallback = "200000", .min = 1, .max = 100000000,
+     .help = "The most groups counted at once over all correlations; beyond it the one silent longest is evicted and counted."},
+    {.name = "lateness", .type = SETTING_DURATION, GLOBAL(correlation_lateness_ms), .fallback = "1m", .min = 0, .max = DAY,
+     .help = "How late an event may come and still count in the window of its time."},
+};
+
+static const struct setting records_rows[] = {
+    {.name = "incident_level", .type = SETTING_WORD, GLOBAL(records_incident_level), .fallback = "high", .words = rule_levels,
+     .help = "An alert of a rule of this level or above opens an incident."},
+    {.name = "criteria", .type = SETTING_TEXT, GLOBAL(records_criteria), .fallback = "'1'", .min = 1, .max = 64,
+     .help = "The version of the criteria that decisions on incidents refer to (A.5.25)."},
+    {.name = "contain_limit.S1", .type = SETTING_DURATION, GLOBAL(records_contain_limit_ms[1]), .fallback = "4h", .min = MINUTE, .max = 365 * DAY,
+     .help = "An incident of severity S1 is to be contained within so long after detection."},
+    {.name = "contain_limit.S2", .type = SETTING_DURATION, GLOBAL(records_contain_limit_ms[2]), .fallback = "8h", .min = MINUTE, .max = 365 * DAY,
+     .help = "The same for severity S2."},
+    {.name = "contain_limit.S3", .type = SETTING_DURATION, GLOBAL(records_contain_limit_ms[3]), .fallback = "3d", .min = MINUTE, .max = 365 * DAY,
+     .help = "The same for severity S3."},
+    {.name = "contain_limit.S4", .type = SETTING_DURATION, GLOBAL(records_contain_limit_ms[4]), .fallback = "10d", .min = MINUTE, .max = 365 * DAY,
+     .help = "The same for severity S4."},
+    {.name = "confirm_limit", .type = SETTING_DURATION, GLOBAL(records_confirm_limit_ms), .fallback = "7d", .min = MINUTE, .max = 365 * DAY,
+     .help = "A proposed nonconformity is to be confirmed or rejected within so long."},
+};
+
+static const struct setting store_rows[] = {
+    {.name = "commit_interval", .type = SETTING_DURATION, GLOBAL(store_commit_interval_ms), .fallback = "200ms", .min = 1, .max = 10 * SEC,
+     .help = "How long changes may wait to be committed together."},
+    {.name = "segment_bytes", .type = SETTING_BYTES, GLOBAL(store_segment_bytes), .fallback = "64MiB", .min = MIB, .max = 4 * GIB,
+     .help = "How large a file of evidence grows before the next one begins."},
+};
+
+static const struct setting ledger_rows[] = {
+    {.name = "origin", .type = SETTING_TEXT, GLOBAL(ledger_origin), .fallback = "localhost/ismsd", .min = 1, .max = TEXT_MAX,
+     .help = "The name of this ledger in its checkpoints, which should be its own in the world, such as soc.example.org/ismsd."},
+    {.name = "checkpoint_interval", .type = SETTING_DURATION, GLOBAL(ledger_checkpoint_interval_ms), .fallback = "60s", .min = SEC, .max = 60 * SEC,
+     .help = "The ledger's head is signed at least this often while it grows."},
+};
+
+static const struct setting kpi_rows[] = {
+    {.name = "interval", .type = SETTING_DURATION, GLOBAL(kpi_interval_ms), .fallback = "5s", .min = 100, .max = HOUR,
+     .help = "How often KPIs are computed and published."},
+    {.name = "window", .type = SETTING_DURATION, GLOBAL(kpi_window_ms), .fallback = "30d", .min = HOUR, .max = 3660 * DAY,
+     .help = "The time up to now that KPIs are about."},
+};
+
+static const struct setting publish_rows[] = {
+    {.name = "address", .type = SETTING_TEXT, GLOBAL(publish_address), .fallback = "'tcp://127.0.0.1:5514'", .min = 0, .max = TEXT_MAX,
+     .help = "The ZeroMQ endpoint of KPIs and record changes; empty publishes nothing."},
+    {.name = "curve_secret_file", .type = SETTING_PATH, GLOBAL(publish_curve_secret_file), .fallback = "''", .min = 0, .max = PATH_LENGTH_MAX,
+     .help = "The file with the secret CURVE key, readable by its owner only; empty publishes in clear."},
+    {.name = "curve_clients_file", .type = SETTING_PATH, GLOBAL(publish_curve_clients_file), .fallback = "''", .min = 0, .max = PATH_LENGTH_MAX,
+     .help = "The file with the public keys that may subscribe; empty lets in any that knows the daemon's."},
+};
+
+#define ROWS(table)                     .rows = (table), .n_rows = ARRAY_LEN(table)
+#define ITEMS(type, list, n)            .item_size = sizeof(type), .items_at = PLACE(list), .n_at = PLACE(n)
+
+const struct setting_section setting_sections[] = {
+    {.name = "daemon", ROWS(daemon_rows),
+     .help = "The process itself."},
+    {.name = "inputs", ROWS(input_rows), ITEMS(struct input_settings, inputs, n_inputs),
+     .help = "A list: where events come from."},
+    {.name = "sources", ROWS(source_rows), ITEMS(struct source_settings, sources, n_sources),
+     .help = "A list: who should be heard. An event is of the first source whose hostname, peer, app_name and input, as far as given, it has."},
+    {.name = "rules", ROWS(rules_rows),
+     .help = "What is looked for."},
+    {.name = "mappings", ROWS(mappings_rows),
+     .help = "How free text becomes fields."},
+    {.name = "alerts", ROWS(alerts_rows),
+     .help = "How detections are folded into alerts."},
+    {.name = "correlation", ROWS(correlation_rows),
+     .help = "The budget of rules that count."},
+    {.name = "records", ROWS(records_rows),
+     .help = "What opens an incident, and the time limits it is measured against."},
+    {.name = "store", ROWS(store_rows),
+     .help = "The database and the evidence."},
+    {.name = "ledger", ROWS(ledger_rows),
+     .help = "The tamper-evident record of every change."},
+    {.name = "kpi", ROWS(kpi_rows),
+     .help = "What management sees, and how often."},
+    {.name = "publish", ROWS(publish_rows),
+     .help = "KPIs and record changes over ZeroMQ."},
+};
+// clang-format on
+
+const size_t setting_sections_n = ARRAY_LEN(setting_sections);
+
+unsigned
+setting_kind(const struct setting_section *section, const void *item)
+{
+    if (section->rows == input_rows)
+        return 1u << ((const struct input_settings *)item)->type;
+    return 1u;
+}

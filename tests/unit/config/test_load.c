@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config_text.h"
+
+static struct diag diag;
+
+static struct settings *
+load_clean(const char *text)
+{
+    struct settings *s = config_load_text(slice_str(text), &diag);
+
+    ck_assert_msg(s != NULL, "%u:%u: %s", diag.n == 0 ? 0 : diag.items[0].line, diag.n == 0 ? 0 : diag.items[0].column,
+        diag.n == 0 ? "" : diag.items[0].text);
+    return s;
+}
+
+/* @text is refused, and one of the problems stands at line:column and says @part. */
+static void
+ck_refused(const char *text, unsigned line, unsigned column, const char *part)
+{
+    struct settings *s = config_load_text(slice_str(text), &diag);
+    bool found = false;
+    size_t i;
+
+    ck_assert_msg(s == NULL, "was taken: %s", text);
+    for (i = 0; i < diag.n; i++)
+        found |= diag.items[i].line == line && diag.items[i].column == column &&
+                 strstr(diag.items[i].text, part) != NULL;
+    ck_assert_msg(found, "%s\n%zu problems, first at %u:%u: %s", text, diag.n, diag.items[0].line, diag.items[0].column,
+        diag.items[0].text);
+    ck_assert_ptr_nonnull(strstr(diag.items[0].file, "/ismsd-config-"));
+    diag_fini(&diag);
+}
+
+START_TEST(without_a_file_every_setting_has_its_default)
+{
+    CLEANUP(settings_free) struct settings *s = NULL;
+
+    ck_assert_int_eq(settings_load(&s, NULL, &diag), 0);
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(diag.n, 0);
+    ck_assert_ptr_null(s->file);
+    ck_assert_uint_eq(s->lanes, 0);
+    ck_assert_str_eq(s->state_dir, "/var/lib/ismsd");
+    ck_assert_str_eq(s->control_socket, "/run/ismsd/control.sock");
+    ck_assert_str_eq(s->user, "");
+    ck_assert_uint_eq(s->n_inputs, 0);
+    ck_assert(s->rules_prefilter);
+    ck_assert_int_eq(s->alerts_fold_window_ms, 15 * 60 * 1000);
+    ck_assert_uint_eq(s->alerts_detections_kept, 100);
+    ck_assert_uint_eq(s->n_alerts_group_by, 1);
+    ck_assert_str_eq(s->alerts_group_by[0], "hostname");
+    ck_assert_uint_eq(s->records_incident_level, 3);
+    ck_assert_int_eq(s->store_commit_interval_ms, 200);
+    ck_assert_int_eq(s->ledger_checkpoint_interval_ms, 60000);
+    ck_assert_int_eq(s->kpi_interval_ms, 5000);
+    ck_assert_int_eq(s->kpi_window_ms, INT64_C(30) * 86400 * 1000);
+    ck_assert_str_eq(s->publish_address, "tcp://127.0.0.1:5514");
+    ck_assert_str_eq(s->publish_curve_secret_file, "");
+}
+END_TEST
+
+START_TEST(an_empty_file_is_all_defaults_and_a_warning_that_nothing_will_come)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean("# nothing\n---\n");
+
+    ck_assert_uint_eq(diag.n_warnings, 1);
+    ck_assert_uint_eq(s->alerts_detections_kept, 100);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(an_input_has_its_defaults_and_what_was_said)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        "inputs:\n  - {name: a, type: tcp, port: 601, frame_max: 1MiB, idle_timeout: 1m30s, zone: -03:30}\n");
+    const struct input_settings *in = &s->inputs[0];
+
+    ck_assert_uint_eq(s->n_inputs, 1);
+    ck_assert_str_eq(in->name, "a");
+    ck_assert_int_eq(in->type, INPUT_TCP);
+    ck_assert_uint_eq(in->port, 601);
+    ck_assert_str_eq(in->address, "0.0.0.0");
+    ck_assert_int_eq(in->framing, FRAMING_AUTO);
+    ck_assert_uint_eq(in->frame_max_bytes, 1 << 20);
+    ck_assert_int_eq(in->idle_timeout_ms, 90000);
+    ck_assert_int_eq(in->zone_minutes, -210);
+    ck_assert_uint_eq(in->connections_max, 1024);
+    ck_assert_uint_eq(in->partial_bytes_max, 64 << 20);
+    ck_assert_ptr_null(in->product);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(a_source_has_a_zone_only_where_one_was_given)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        "sources:\n  - {name: a, hostname: h}\n"
+        "  - {name: b, peer: '2001:db8::/32', zone: Z, silence: 0}\n");
+
+    ck_assert(!s->sources[0].has_zone);
+    ck_assert_int_eq(s->sources[0].silence_ms, 15 * 60 * 1000);
+    ck_assert(s->sources[1].has_zone);
+    ck_assert_int_eq(s->sources[1].zone_minutes, 0);
+    ck_assert_int_eq(s->sources[1].silence_ms, 0);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(nested_settings_and_lists_are_read)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean("records: {contain_limit: {S1: 1h, S4: 2d}}\n"
+                                                           "alerts: {group_by: [hostname, user name]}\n"
+                                                           "rules: {paths: []}\n");
+
+    ck_assert_int_eq(s->records_contain_limit_ms[1], 3600000);
+    ck_assert_int_eq(s->records_contain_limit_ms[2], 8 * 3600000);
+    ck_assert_int_eq(s->records_contain_limit_ms[4], 2 * 86400000);
+    ck_assert_uint_eq(s->n_alerts_group_by, 2);
+    ck_assert_str_eq(s->alerts_group_by[1], "user name");
+    ck_assert_uint_eq(s->n_rules_paths, 0);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(relative_paths_count_from_the_folder_of_the_file)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        "daemon: {state_dir: state, user: nobody}\nrules: {paths: [rules, /abs/rules]}\n");
+
+    ck_assert_str_eq(s->state_dir, "/tmp/state");
+    ck_assert_str_eq(s->rules_paths[0], "/tmp/rules");
+    ck_assert_str_eq(s->rules_paths[1], "/abs/rules");
+    ck_assert_str_eq(s->user, "nobody");
+    ck_assert_str_eq(s->publish_curve_secret_file, "");
+    ck_assert_str_eq(s->file, config_path);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(a_file_named_relatively_is_found_again_after_a_change_of_folder)
+{
+    struct settings *s;
+    FILE *f;
+
+    ck_assert_int_eq(chdir("/tmp"), 0);
+    f = fopen("ismsd-relative.yaml", "w");
+    ck_assert_int_ge(fprintf(f, "daemon: {state_dir: state}\n"), 0);
+    ck_assert_int_eq(fclose(f), 0);
+    ck_assert_int_eq(settings_load(&s, "./ismsd-relative.yaml", &diag), 0);
+    ck_assert_str_eq(s->file, "/tmp/ismsd-relative.yaml");
+    ck_assert_str_eq(s->state_dir, "/tmp/state");
+    ck_assert_int_eq(unlink("ismsd-relative.yaml"), 0);
+    settings_free(s);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(a_file_read_once_is_read_from_its_start)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean("inputs:\n- {name: a, type: file, path: /x, follow: false}\n"
+                                                           "- {name: b, type: file, path: /y}\n");
+
+    ck_assert(s->inputs[0].from_start);
+    ck_assert(!s->inputs[1].from_start);
+    ck_refused(
+        "inputs:\n- {name: a, type: file, path: /x, follow: false, from_start: false}\n", 2, 62, "read from its start");
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(unknown_names_are_refused_with_the_nearest_known)
+{
+    ck_refused("daemon:\n  lane: 2\n", 2, 3, "did you mean 'lanes'?");
+    ck_refused("input: []\n", 1, 1, "did you mean 'inputs'?");
+    ck_refused("inputs:\n  - {name: a, type: udp, prot: 514, port: 1}\n", 2, 26, "did you mean 'port'?");
+    ck_refused("records:\n  contain_limit: {S5: 1h}\n", 2, 19, "did you mean 'S1'?");
+    ck_refused("daemon: {wholly_different: 1}\n", 1, 10, "there is no 'wholly_different'");
+}
+END_TEST
+
+START_TEST(values_of_the_wrong_type_are_refused_with_what_was_expected)
+{
+    ck_refused("daemon: {lanes: many}\n", 1, 17, "'lanes' must be a whole number from 0 to 256, not 'many'");
+    ck_refused("daemon: {lanes: '2'}\n", 1, 17, "whole number");
+    ck_refused("daemon: {lanes: [2]}\n", 1, 17, "not a list");
+    ck_refused("daemon: {lanes: }\n", 1, 17, "not nothing");
+    ck_refused("rules: {prefilter: yes}\n", 1, 20, "true or false");
+    ck_refused("rules: {prefilter: 'true'}\n", 1, 20, "true or false");
+    ck_refused("rules: {paths: rules}\n", 1, 16, "a list of at most 64 paths");
+    ck_refused("rules: {paths: [a, [b]]}\n", 1, 16, "a list of at most");
+    ck_refused("daemon: {log_level: loud}\n", 1, 21, "one of error, warning, notice, info, debug");
+    ck_refused("daemon: {user: {a: b}}\n", 1, 16, "not a mapping");
+    ck_refused("alerts: {fold_window: 15}\n", 1, 23, "a duration such as");
+    ck_refused("alerts: {fold_window: 15 m}\n", 1, 23, "a duration such as");
+    ck_refused("alerts: {fold_window: 30m1h}\n", 1, 23, "a duration such as");
+    ck_refused("alerts: {fold_window: -1m}\n", 1, 23, "a duration such as");
+    ck_refused("store: {segment_bytes: 64MB}\n", 1, 24, "a size such as");
+    ck_refused("sources: [{name: a, hostname: h, zone: CET}]\n", 1, 40, "a zone such as");
+    ck_refused("sources: [{name: a, hostname: h, zone: '+01:60'}]\n", 1, 40, "a zone such as");
+    ck_refused("daemon: [1]\n", 1, 9, "'daemon' must be a mapping");
+    ck_refused("inputs: {name: a}\n", 1, 9, "'inputs' must be a list");
+    ck_refused("inputs: [a]\n", 1, 10, "each item must be a mapping");
+    ck_refused("records: {contain_limit: 4h}\n", 1, 26, "must be a mapping");
+    ck_refused("- a\n", 1, 1, "must be a mapping of sections");
+    ck_refused("daemon: {user: \"a\\0b\"}\n", 1, 16, "a text of");
+}
+END_TEST
+
+START_TEST(values_out_of_range_are_refused_with_the_range)
+{
+    ck_refused("daemon: {lanes: 257}\n", 1, 17, "from 0 to 256");
+    ck_refused("daemon: {lanes: -1}\n", 1, 17, "from 0 to 256");
+    ck_refused("daemon: {lanes: 99999999999999999999}\n", 1, 17, "from 0 to 256");
+    ck_refused("ledger: {checkpoint_interval: 61s}\n", 1, 31, "from 1s to 1m");
+    ck_refused("ledger: {checkpoint_interval: 0}\n", 1, 31, "from 1s to 1m");
+    ck_refused("alerts: {fold_window: 999999999999999d}\n", 1, 23, "from 0 to 30d");
+    ck_refused("inputs: [{name: a, type: udp, port: 65536}]\n", 1, 37, "from 0 to 65535");
+    ck_refused("inputs: [{name: a, type: udp, port: 1, frame_max: 2MiB}]\n", 1, 51, "from 1KiB to 1MiB");
+    ck_refused("inputs: [{name: '', type: udp, port: 1}]\n", 1, 17, "a text of 1 to 64 bytes");
+    ck_refused("sources: [{name: a, hostname: h, zone: '+14:01'}]\n", 1, 40, "from -14:00 to +14:00");
+}
+END_TEST
+
+START_TEST(what_an_item_needs_must_be_there)
+{
+    ck_refused("inputs:\n  - {type: stdin}\n", 2, 5, "'name' is missing");
+    ck_refused("inputs:\n  - {name: a}\n", 2, 5, "'type' is missing");
+    ck_refused("inputs:\n  - {name: a, type: udp}\n", 2, 5, "'port' is missing");
+    ck_refused("inputs:\n  - {name: a, type: unix}\n", 2, 5, "'path' is missing");
+    ck_refused("sources:\n  - {hostname: h}\n", 2, 5, "'name' is missing");
+    ck_refused("sources:\n  - {name: a}\n", 2, 5, "needs one of hostname, peer, app_name and input");
+}
+END_TEST
+
+START_TEST(what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over)
+{
+    ck_refused(
+        "inputs: [{name: a, type: unix, path: /x, port: 1}]\n", 1, 42, "'port' has no meaning for the type 'unix'");
+    ck_refused(
+        "inputs: [{name: a, type: udp, port: 1, framing: lf}]\n", 1, 40, "'framing' has no meaning for the type 'udp'");
+    ck_refused("inputs: [{name: a, type: stdin, follow: true}]\n", 1, 33, "'follow' has no meaning");
+}
+END_TEST
+
+START_TEST(inputs_may_not_share_a_name_or_a_place)
+{
+    ck_refused("inputs:\n- {name: a, type: stdin}\n- {name: a, type: udp, port: 1}\n", 3, 10, "'a' is taken");
+    ck_refused(
+        "inputs:\n- {name: a, type: udp, port: 1}\n- {name: b, type: udp, port: 1}\n", 3, 30, "want the same port");
+    ck_refused("inputs:\n- {name: a, type: udp, port: 1, address: '::'}\n- {name: b, type: udp, port: 1, address: "
+               "127.0.0.1}\n",
+        3, 30, "want the same port");
+    ck_refused(
+        "inputs:\n- {name: a, type: unix, path: /x}\n- {name: b, type: unix, path: /x}\n", 3, 31, "want the same path");
+    ck_refused("inputs:\n- {name: a, type: stdin}\n- {name: b, type: stdin}\n", 3, 3, "standard input");
+    ck_refused("sources:\n- {name: a, hostname: x}\n- {name: a, hostname: y}\n", 3, 10, "'a' is taken");
+}
+END_TEST
+
+START_TEST(inputs_may_share_what_does_not_clash)
+{
+    settings_free(load_clean("inputs:\n- {name: a, type: udp, port: 514}\n- {name: b, type: tcp, port: 514}\n"
+                             "- {name: c, type: udp, port: 515, address: 127.0.0.1}\n"
+                             "- {name: d, type: udp, port: 515, address: 127.0.0.2}\n"
+                             "- {name: e, type: udp, port: 0}\n- {name: f, type: udp, port: 0}\n"
+                             "- {name: g, type: tcp, port: 9, address: '::1'}\n- {name: h, type: tcp, port: 9}\n"));
+    ck_assert_uint_eq(diag.n, 0);
+}
+END_TEST
+
+START_TEST(addresses_prefixes_and_references_are_checked)
+{
+    ck_refused("inputs: [{name: a, type: udp, port: 1, address: localhost}]\n", 1, 49, "address in figures");
+    ck_refused("inputs: [{name: a, type: tcp, port: 1, frame_max: 1MiB, partial_bytes_max: 64KiB}]\n", 1, 76,
+        "at least 'frame_max'");
+    ck_refused("sources: [{name: a, peer: 192.0.2.0/33}]\n", 1, 27, "an address or a prefix");
+    ck_refused("sources: [{name: a, peer: 192.0.2}]\n", 1, 27, "an address or a prefix");
+    ck_refused("sources: [{name: a, peer: 192.0.2.1/}]\n", 1, 27, "an address or a prefix");
+    ck_refused("sources: [{name: a, input: nowhere}]\n", 1, 28, "no input called 'nowhere'");
+    ck_refused("sources: [{name: a, hostname: h, required: true, silence: 0}]\n", 1, 59, "needs a time");
+}
+END_TEST
+
+START_TEST(publishing_in_clear_to_the_network_is_a_warning)
+{
+    settings_free(load_clean("inputs: [{name: a, type: stdin}]\npublish: {address: 'tcp://0.0.0.0:5514'}\n"));
+    ck_assert_uint_eq(diag.n_warnings, 1);
+    ck_assert_ptr_nonnull(strstr(diag.items[0].text, "in clear"));
+    diag_fini(&diag);
+    settings_free(load_clean("inputs: [{name: a, type: stdin}]\n"
+                             "publish: {address: 'tcp://0.0.0.0:5514', curve_secret_file: key}\n"));
+    ck_assert_uint_eq(diag.n, 0);
+    ck_refused("publish: {address: 'udp://x'}\n", 1, 20, "tcp:// or ipc://");
+    ck_refused("publish: {curve_clients_file: x}\n", 1, 31, "no effect without");
+}
+END_TEST
+
+START_TEST(all_problems_of_a_file_are_reported_at_once)
+{
+    struct settings *s = config_load_text(SLICE("daemon: {lanes: x, lane: 1}\n"
+                                                "inputs:\n- {name: a, type: tpc, port: 1}\n- {name: b, type: udp}\n"
+                                                "- {name: c, type: tcp, port: 1}\n- {name: c, type: tcp, port: 1}\n"
+                                                "sources:\n- {name: s, input: a}\n- {name: t, input: z}\n"
+                                                "alert: {}\n"),
+        &diag);
+
+    ck_assert_ptr_null(s);
+    ck_assert_uint_eq(diag.n_errors, 8);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(problems_of_yaml_are_problems_of_the_file)
+{
+    ck_refused("daemon: {lanes: 1\n", 2, 1, "not YAML");
+    ck_refused("daemon: {}\ndaemon: {}\n", 2, 1, "stands twice");
+    ck_refused("daemon: {}\n---\ndaemon: {}\n", 3, 1, "one document");
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_says_why)
+{
+    struct settings *s;
+
+    ck_assert_int_eq(settings_load(&s, "/nonexistent/ismsd.yaml", &diag), 0);
+    ck_assert_ptr_null(s);
+    ck_assert_ptr_nonnull(strstr(diag.items[0].text, "No such file"));
+    diag_fini(&diag);
+    ck_assert_int_eq(settings_load(&s, "/tmp", &diag), 0);
+    ck_assert_ptr_null(s);
+    ck_assert_ptr_nonnull(strstr(diag.items[0].text, "directory"));
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(the_shipped_configuration_is_without_problems)
+{
+    CLEANUP(settings_free) struct settings *s = NULL;
+
+    ck_assert_int_eq(settings_load(&s, TEST_SOURCE_DIR "/config/ismsd.yaml", &diag), 0);
+    ck_assert_msg(s != NULL && diag.n == 0, "%s", diag.n == 0 ? "" : diag.items[0].text);
+    ck_assert_str_eq(s->rules_paths[0], TEST_SOURCE_DIR "/config/rules");
+    ck_assert_str_eq(s->mappings_path, TEST_SOURCE_DIR "/config/mappings");
+}
+END_TEST
+
+UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
+    an_empty_file_is_all_defaults_and_a_warning_that_nothing_will_come, an_input_has_its_defaults_and_what_was_said,
+    a_source_has_a_zone_only_where_one_was_given, nested_settings_and_lists_are_read,
+    relative_paths_count_from_the_folder_of_the_file, a_file_named_relatively_is_found_again_after_a_change_of_folder,
+    a_file_read_once_is_read_from_its_start, unknown_names_are_refused_with_the_nearest_known,
+    values_of_the_wrong_type_are_refused_with_what_was_expected, values_out_of_range_are_refused_with_the_range,
+    what_an_item_needs_must_be_there, what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over,
+    inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash,
+    addresses_prefixes_and_references_are_checked, publishing_in_clear_to_the_network_is_a_warning,
+    all_problems_of_a_file_are_reported_at_once, problems_of_yaml_are_problems_of_the_file,
+    a_file_that_cannot_be_read_says_why, the_shipped_configuration_is_without_problems)
