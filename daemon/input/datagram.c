@@ -98,14 +98,18 @@ read_batch(struct datagram_input *d)
     return n;
 }
 
+void
+datagram_turn(struct input *input)
+{
+    for (int i = 0; i < DATAGRAM_BATCHES; i++)
+        if (read_batch((struct datagram_input *)input) < DATAGRAM_BATCH)
+            return;
+}
+
 static void
 on_ready(struct watch *w)
 {
-    struct datagram_input *d = LIST_ITEM(w, struct datagram_input, watch);
-
-    for (int i = 0; i < DATAGRAM_BATCHES; i++)
-        if (read_batch(d) < DATAGRAM_BATCH)
-            return;
+    datagram_turn(&LIST_ITEM(w, struct datagram_input, watch)->input);
 }
 
 static int

@@ -46,4 +46,5 @@ int datagram_start(struct datagram_input *d, int fd, size_t datagram_max);
 
 /* What input_ops wants. */
 void datagram_close(struct input *input);
+void datagram_turn(struct input *input);
 void datagram_tick(struct input *input);

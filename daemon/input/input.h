@@ -15,6 +15,7 @@
 
 enum {
     INPUT_READ_MAX = 512 * 1024, /* bytes one stream may read in a turn: 66 ns a line, 78 with half of it */
+    INPUT_POLL_MAX = 4 << 20,    /* and all streams in one poll, so that it ends soon whatever is sent */
     INPUT_TICK_MS = 250,         /* how often time-outs, counters of the kernel and followed files are looked at */
     INPUT_COUNT_MAX = 12,        /* of an octet count and its blank, which the framer leaves before a frame */
 };
@@ -29,10 +30,11 @@ struct watch {
 
 struct input_ops {
     size_t size;                      /* of the state */
+    bool cannot_wait;                 /* what it does not read soon is lost */
     bool every_lane;                  /* sockets that share a port; otherwise one lane has it */
     int (*open)(struct input *input); /* 0 or negative errno; close() is called in both cases */
     void (*close)(struct input *input);
-    void (*turn)(struct input *input);   /* where `runnable`: read once */
+    void (*turn)(struct input *input);   /* where `runnable` or `cannot_wait`: read once */
     void (*tick)(struct input *input);   /* NULL or what is done every INPUT_TICK_MS */
     void (*finish)(struct input *input); /* NULL or: hand over what is unfinished */
 };
@@ -67,6 +69,7 @@ struct inputs {
     int epoll;
     struct watch wake;
     struct monotime now; /* of this poll */
+    size_t read_max;     /* of each stream in this poll */
     struct monotime next_tick;
 
     /* Who gets the frames of this poll, and how many it has had. */

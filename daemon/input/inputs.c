@@ -160,12 +160,26 @@ wait_ms(const struct inputs *in, int timeout_ms)
     return timeout_ms > 0 && timeout_ms < tick_ms ? timeout_ms : (int)tick_ms;
 }
 
+/*
+ * Files, which epoll does not speak of; and where so many connections are ready that not all of them were told,
+ * datagrams out of turn, since their senders are the only ones that nothing holds back.
+ */
 static void
-run_files(struct inputs *in)
+run_others(struct inputs *in, bool crowded)
 {
-    for (size_t i = 0; i < in->n_inputs; i++)
-        if (in->inputs[i] != NULL && in->inputs[i]->runnable)
-            in->inputs[i]->ops->turn(in->inputs[i]);
+    for (size_t i = 0; i < in->n_inputs; i++) {
+        struct input *input = in->inputs[i];
+
+        if (input != NULL && (input->runnable || (crowded && input->ops->cannot_wait)))
+            input->ops->turn(input);
+    }
+}
+
+/* Large reads where few streams are ready, smaller ones where many are. */
+static size_t
+share(int n)
+{
+    return n * INPUT_READ_MAX <= INPUT_POLL_MAX ? (size_t)INPUT_READ_MAX : (size_t)(INPUT_POLL_MAX / n);
 }
 
 static void
@@ -192,13 +206,14 @@ inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
     if (n < 0 && errno != EINTR)
         return error_origin(-errno);
     in->now = clock_mono(in->clock);
+    in->read_max = share(n);
     for (int i = 0; i < n; i++) {
         struct watch *w = events[i].data.ptr;
 
         if (w->ready != NULL)
             w->ready(w);
     }
-    run_files(in);
+    run_others(in, n == EVENTS_MAX);
     tick(in);
     return in->n_handed;
 }

@@ -56,8 +56,9 @@ CLEANUP_DEFINE(inputs_close, struct inputs *)
  * inputs_poll() - wait up to @timeout_ms for something to read, and hand over what there is
  *
  * May return earlier with nothing; 0 does not wait, -1 stands for as long as it takes. Reads a bounded amount per
- * connection and call, so that no sender starves another. Time-outs and the kernel's counters are looked at here, a few
- * times a second. Return: how many frames were handed over, or negative errno.
+ * connection and call, so that no sender starves another, and at most a few MiB in all, so that it ends soon. Time-outs
+ * and the kernel's counters are looked at here, a few times a second. Return: how many frames were handed over, or
+ * negative errno.
  */
 int inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx);
 

@@ -99,7 +99,7 @@ stream_read(struct stream *s, struct input *input, int fd, struct slice peer)
     int r;
 
     ASSERT(s->n + INPUT_READ_MAX <= input->set->scratch_bytes);
-    n = read(fd, scratch + s->n, INPUT_READ_MAX);
+    n = read(fd, scratch + s->n, input->set->read_max);
     if (n <= 0)
         return n < 0 ? -errno : 0;
     received = clock_wall(input->set->clock);

@@ -41,9 +41,11 @@ udp_open(struct input *input)
 
 const struct input_ops input_udp = {
     .size = sizeof(struct datagram_input),
+    .cannot_wait = true,
     .every_lane = true,
     .open = udp_open,
     .close = datagram_close,
+    .turn = datagram_turn,
     .tick = datagram_tick,
     .finish = datagram_tick,
 };

@@ -59,9 +59,19 @@ START_TEST(a_look_without_waiting_does_not_wait)
 }
 END_TEST
 
+static int
+client_of(size_t input, int type)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)inputs_port(rig.in, input))};
+    int fd = socket(AF_INET, type, 0);
+
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    return fd;
+}
+
 START_TEST(names_the_input_each_frame_came_by)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET};
     int tcp;
     int udp;
 
@@ -71,15 +81,149 @@ START_TEST(names_the_input_each_frame_came_by)
     udp = rig_client(SOCK_DGRAM, AF_INET);
     rig_send(udp, "by udp");
     RIG_WAIT(rig.n_frames == 1);
-    a.sin_port = htons((uint16_t)inputs_port(rig.in, 1));
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    tcp = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(connect(tcp, (struct sockaddr *)&a, sizeof(a)), 0);
+    tcp = client_of(1, SOCK_STREAM);
     rig_send(tcp, "by tcp\n");
     RIG_WAIT(rig.n_frames == 2);
     ck_assert_uint_eq(rig.frames[0].listener, 0);
     ck_assert_uint_eq(rig.frames[1].listener, 1);
     ck_assert_uint_eq(atomic_load(&inputs_stats(rig.in, 1)->n_frames), 1);
+    (void)close(tcp);
+    (void)close(udp);
+    rig_close();
+}
+END_TEST
+
+START_TEST(a_crowd_of_connections_does_not_keep_a_datagram_waiting)
+{
+    enum { CROWD = 100 };
+    int fds[CROWD];
+    int udp;
+    bool heard = false;
+
+    (void)rig_add(INPUT_TCP);
+    (void)rig_add(INPUT_UDP);
+    rig_open();
+    for (int i = 0; i < CROWD; i++)
+        fds[i] = rig_client(SOCK_STREAM, AF_INET);
+    RIG_WAIT(RIG_STAT(n_connections) == CROWD);
+    (void)rig_poll(0);
+    for (int i = 0; i < CROWD; i++)
+        rig_send(fds[i], "line\n");
+    udp = client_of(1, SOCK_DGRAM);
+    rig_send(udp, "datagram");
+    ck_assert_int_lt(rig_poll(0), CROWD);
+    for (size_t i = 0; i < rig.n_frames; i++)
+        heard = heard || strcmp(rig.frames[i].text, "datagram") == 0;
+    ck_assert(heard);
+    RIG_WAIT(rig.n_frames == CROWD + 1);
+    for (int i = 0; i < CROWD; i++)
+        (void)close(fds[i]);
+    (void)close(udp);
+    rig_close();
+}
+END_TEST
+
+START_TEST(one_poll_hands_over_a_bounded_amount_however_many_send)
+{
+    enum { CROWD = 60, BLOCK = 256 * 1024 };
+    static char block[BLOCK];
+    const int wide = BLOCK;
+    int fds[CROWD];
+    uint64_t sent = 0;
+    uint64_t before;
+
+    (void)rig_add(INPUT_TCP);
+    rig_open();
+    memset(block, '\n', sizeof(block));
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = rig_client(SOCK_STREAM, AF_INET);
+        ck_assert_int_eq(setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &wide, sizeof(wide)), 0);
+    }
+    RIG_WAIT(RIG_STAT(n_connections) == CROWD);
+    for (int i = 0; i < CROWD; i++) {
+        ssize_t n = send(fds[i], block, sizeof(block), MSG_DONTWAIT);
+
+        ck_assert_int_gt(n, 0);
+        sent += (uint64_t)n;
+    }
+    ck_assert_uint_gt(sent, 5 << 20);
+    while (RIG_STAT(n_bytes) < sent) {
+        before = RIG_STAT(n_bytes);
+        (void)rig_poll(10);
+        ck_assert_uint_le(RIG_STAT(n_bytes) - before, 4 << 20);
+    }
+    for (int i = 0; i < CROWD; i++)
+        (void)close(fds[i]);
+    rig_close();
+}
+END_TEST
+
+static int n_allocations;
+
+static void
+on_malloc(const volatile void *p, size_t n)
+{
+    (void)p;
+    (void)n;
+    n_allocations++;
+}
+
+static void
+on_free(const volatile void *p)
+{
+    (void)p;
+}
+
+static void
+count_only(void *ctx, const struct frame *frame)
+{
+    (void)frame;
+    ++*(size_t *)ctx;
+}
+
+/* Return: allocations meanwhile. Nothing else is done in between: Check's own assertions allocate. */
+static int
+poll_until(size_t *n, size_t want)
+{
+    int before = n_allocations;
+
+    while (*n < want)
+        (void)inputs_poll(rig.in, 10, count_only, n);
+    return n_allocations - before;
+}
+
+/* The sanitizers' own way to see allocations; absent in builds without them. */
+__attribute__((weak)) int __sanitizer_install_malloc_and_free_hooks(
+    void (*allocated)(const volatile void *, size_t), void (*freed)(const volatile void *));
+
+START_TEST(allocates_nothing_for_a_frame_once_it_runs)
+{
+    size_t n = 0;
+    int in_polls = 0;
+    int tcp;
+    int udp;
+
+    if (__sanitizer_install_malloc_and_free_hooks == NULL) {
+        (void)printf("skipped: no sanitizer to count allocations\n");
+        return;
+    }
+    (void)__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+    (void)rig_add(INPUT_TCP);
+    (void)rig_add(INPUT_UDP);
+    rig_open();
+    ck_assert_int_gt(n_allocations, 0);
+    tcp = rig_client(SOCK_STREAM, AF_INET);
+    udp = client_of(1, SOCK_DGRAM);
+    for (int round = 0; round < 200; round++) {
+        rig_send(tcp, "<13>whole\n9 <13>count<13>ha");
+        rig_send(udp, "<13>datagram");
+        in_polls += poll_until(&n, (size_t)round * 4 + 3);
+        rig_send(tcp, "lf\n");
+        in_polls += poll_until(&n, (size_t)round * 4 + 4);
+        if (round == 10)
+            in_polls = 0;
+    }
+    ck_assert_int_eq(in_polls, 0);
     (void)close(tcp);
     (void)close(udp);
     rig_close();
@@ -177,6 +321,8 @@ START_TEST(a_set_that_cannot_be_opened_leaves_nothing_open)
 END_TEST
 
 UNIT_MAIN("inputs", wakes_a_wait_from_elsewhere, does_not_forget_a_wake_that_came_before_the_wait_and_takes_it_once,
-    a_look_without_waiting_does_not_wait, names_the_input_each_frame_came_by, stamps_frames_with_the_clock_it_was_given,
+    a_look_without_waiting_does_not_wait, names_the_input_each_frame_came_by,
+    a_crowd_of_connections_does_not_keep_a_datagram_waiting, one_poll_hands_over_a_bounded_amount_however_many_send,
+    allocates_nothing_for_a_frame_once_it_runs, stamps_frames_with_the_clock_it_was_given,
     lanes_share_a_port_and_every_sender_reaches_one_of_them, a_file_belongs_to_one_lane_and_the_others_are_done,
     a_set_that_cannot_be_opened_leaves_nothing_open)
