@@ -110,7 +110,7 @@ read_bad_timestamp(struct syslog_reader *r, struct slice in)
             return 0;
         (void)cursor_until(&rest, ' ');
     } else {
-        if (span(rest, WORD_START) != 3 || at(rest, 3) != ' ')
+        if (span(rest, WORD_START) != 3 || rest.n < 4 || at(rest, 3) != ' ')
             return 0;
         rest = slice_from(rest, 4);
         (void)cursor_skip(&rest, ' ');
