@@ -33,6 +33,7 @@ move_header(const struct rebase *m, struct syslog_message *h)
     h->msgid = move_slice(m, h->msgid);
     h->structured_data = move_slice(m, h->structured_data);
     h->msg = move_slice(m, h->msg);
+    h->content = move_slice(m, h->content);
     if (h->n_params > 0) {
         struct syslog_param *params = arena_alloc(m->arena, h->n_params * sizeof(*params));
 

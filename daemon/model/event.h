@@ -36,6 +36,7 @@ struct event {
     struct slice text;            /* what keywords search where not structured: "app_name[procid]: msg" */
     struct field *fields;         /* header, structured data, decoded and mapped */
     size_t n_fields;
+    size_t n_fields_header;       /* the first so many tell how it came: keywords of structured events pass them over */
     size_t n_fields_dropped;      /* beyond the limit of fields an event */
     const struct logsource *logsources[EVENT_LOGSOURCES_MAX]; /* immutable, the normalizer's */
     unsigned n_logsources;

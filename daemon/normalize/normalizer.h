@@ -9,8 +9,8 @@
  * lane brings its own scratch.
  */
 
-#include "base/diag.h"
 #include "base/counters.h"
+#include "base/diag.h"
 #include "config/settings.h"
 #include "model/event.h"
 

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "normalize/normalizer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "normalize/header.h"
+#include "normalize/record.h"
+#include "normalize/routing.h"
+#include "parsers/json.h"
+
+enum { NORMALIZER_BYTES_MAX = 512 * 1024 * 1024, MINUTE_NS_DAY = 24 * 60 };
+
+enum {
+    COUNT_EVENTS,
+    COUNT_STRUCTURED,
+    COUNT_DECODED,
+    COUNT_HEADERLESS,
+    COUNT_JSON_BROKEN,
+    COUNT_DECODER_LIMIT,
+    COUNT_FIELDS_DROPPED,
+    COUNT_ARENA_FULL,
+    COUNT_LOGSOURCES_DROPPED,
+    COUNT_UNROUTED,
+};
+
+static const struct counter_def counter_defs[] = {
+    // clang-format off
+    [COUNT_EVENTS]             = {"normalize_events",             "Frames that became events."},
+    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were JSON records."},
+    [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
+    [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no JSON either."},
+    [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
+    [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
+    [COUNT_FIELDS_DROPPED]     = {"normalize_fields_dropped",     "Fields beyond the limit of fields an event."},
+    [COUNT_ARENA_FULL]         = {"normalize_arena_full",         "Events that lost fields because the arena was full."},
+    [COUNT_LOGSOURCES_DROPPED] = {"normalize_logsources_dropped", "Log sources beyond the limit of log sources an event."},
+    [COUNT_UNROUTED]           = {"normalize_unrouted",           "Events without a log source: only rules that ask for none can match them."},
+    // clang-format on
+};
+
+/** What of an input's settings every event needs. */
+struct origin {
+    enum input_format format;
+    int zone_minutes;
+};
+
+/** What of a source's settings every event needs. */
+struct zone {
+    bool given;
+    int minutes;
+};
+
+struct normalizer {
+    struct arena arena;
+    struct router router;
+    struct mappings mappings;
+    struct routing routing;
+    struct sources *sources;
+    struct origin *origins;
+    size_t n_origins;
+    struct zone *zones; /* by source */
+    size_t n_zones;
+    size_t fields_max;
+    struct header_names names;
+};
+
+struct normalizer_scratch {
+    struct regex_scratch *regex;
+    struct counters *counters;
+    struct address_cache addresses;
+};
+
+/** One event while it is read. */
+struct work {
+    const struct normalizer *n;
+    struct normalizer_scratch *scratch;
+    struct event *event;
+    struct arena *arena;
+    struct fields fields;
+    struct origin origin;
+    struct timestamp_options stamps; /* what a time inside the event cannot say */
+    const struct mapping *record;    /* of a structured event; NULL: none knows it */
+    const struct pattern *pattern;   /* that fitted a text */
+    struct walltime time;            /* that the event's own content tells; 0: none */
+};
+
+/* --- making one --- */
+
+static int
+keep_origins(struct normalizer *n, const struct settings *settings)
+{
+    size_t i;
+
+    n->fields_max = settings->fields_max;
+    n->n_origins = settings->n_inputs;
+    n->n_zones = settings->n_sources;
+    n->origins = arena_alloc(&n->arena, (n->n_origins + 1) * sizeof(*n->origins));
+    n->zones = arena_alloc(&n->arena, (n->n_zones + 1) * sizeof(*n->zones));
+    if (n->origins == NULL || n->zones == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < n->n_origins; i++)
+        n->origins[i] = (struct origin){settings->inputs[i].format, settings->inputs[i].zone_minutes};
+    for (i = 0; i < n->n_zones; i++)
+        n->zones[i] = (struct zone){settings->sources[i].has_zone, settings->sources[i].zone_minutes};
+    return 0;
+}
+
+static int
+build(struct normalizer *n, const struct settings *settings, struct diag *diag)
+{
+    int r;
+
+    header_names_init(&n->names);
+    router_init(&n->router, &n->arena);
+    r = keep_origins(n, settings);
+    if (r < 0)
+        return error_trace(r);
+    if (settings->mappings_path != NULL && settings->mappings_path[0] != '\0')
+        r = mappings_load(&n->mappings, settings->mappings_path, &n->arena, &n->router, diag);
+    if (r < 0)
+        return error_trace(r);
+    n->sources = sources_new(settings, &n->arena, diag);
+    if (n->sources == NULL)
+        return error_origin(-ENOMEM);
+    r = routing_init(&n->routing, settings, &n->mappings, &n->router, &n->arena, diag);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+normalizer_new(struct normalizer **out, const struct settings *settings, struct diag *diag)
+{
+    CLEANUP(normalizer_free) struct normalizer *n = NULL;
+    size_t errors_before = diag->n_errors;
+    int r;
+
+    *out = NULL;
+    n = calloc(1, sizeof(*n));
+    if (n == NULL)
+        return error_origin(-ENOMEM);
+    r = arena_init(&n->arena, 0, NORMALIZER_BYTES_MAX);
+    if (r < 0)
+        return error_trace(r);
+    r = build(n, settings, diag);
+    if (r < 0)
+        return error_trace(r);
+    if (diag->n_errors == errors_before)
+        *out = TAKE(n);
+    return 0;
+}
+
+void
+normalizer_free(struct normalizer *n)
+{
+    if (n == NULL)
+        return;
+    mappings_fini(&n->mappings);
+    arena_fini(&n->arena);
+    free(n);
+}
+
+int
+normalizer_scratch_new(struct normalizer_scratch **out, const struct normalizer *n)
+{
+    CLEANUP(normalizer_scratch_free) struct normalizer_scratch *s = NULL;
+    int r;
+
+    (void)n;
+    s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return error_origin(-ENOMEM);
+    r = regex_scratch_new(&s->regex);
+    if (r < 0)
+        return error_trace(r);
+    r = counters_new(&s->counters, counter_defs, ARRAY_LEN(counter_defs));
+    if (r < 0)
+        return error_trace(r);
+    *out = TAKE(s);
+    return 0;
+}
+
+void
+normalizer_scratch_free(struct normalizer_scratch *s)
+{
+    if (s == NULL)
+        return;
+    regex_scratch_free(s->regex);
+    counters_free(s->counters);
+    free(s);
+}
+
+const struct counters *
+normalizer_counters(const struct normalizer_scratch *s)
+{
+    return s->counters;
+}
+
+/* --- reading one event --- */
+
+static void
+count(struct work *w, unsigned id, uint64_t k)
+{
+    counters_add(w->scratch->counters, id, k);
+}
+
+/* Whether @text is a JSON object, whose fields are then in the event; those of a broken one are taken back. */
+static bool
+read_object(struct work *w, struct slice text)
+{
+    struct fields before = w->fields;
+
+    text = slice_trim(text);
+    if (text.n == 0 || text.p[0] != '{')
+        return false;
+    if (json_flatten(text, &w->fields, NULL) == 0)
+        return true;
+    w->fields.n = before.n;
+    w->fields.n_dropped = before.n_dropped;
+    count(w, COUNT_JSON_BROKEN, 1);
+    return false;
+}
+
+/* The mark of a JSON body behind a syslog header (CEE Log Transport). */
+static struct slice
+skip_cookie(struct slice msg)
+{
+    msg = slice_trim(msg);
+    return slice_starts(msg, SLICE("@cee:")) ? slice_from(msg, 5) : msg;
+}
+
+static void
+use_record(struct work *w)
+{
+    size_t first = w->event->n_fields_header;
+    struct slice host;
+
+    w->event->structured = true;
+    count(w, COUNT_STRUCTURED, 1);
+    w->record = record_mapping(&w->n->mappings, &w->fields, first);
+    if (w->record == NULL)
+        return;
+    record_rename(w->record, &w->fields, first);
+    host = record_first(&w->fields, first, w->record->hostname);
+    if (w->event->syslog.hostname.n == 0 && host.n > 0) {
+        w->event->syslog.hostname = host;
+        w->event->syslog.marks &= ~(uint32_t)SYSLOG_NO_HOSTNAME;
+    }
+    (void)moment_parse(record_first(&w->fields, first, w->record->time), MOMENT_RFC3339, &w->stamps, &w->time);
+}
+
+/* A frame that is one JSON object has no header; the severity is what RFC 3164 section 4.3.3 gives such a message. */
+static bool
+read_bare_record(struct work *w)
+{
+    struct slice raw = w->event->frame.raw;
+
+    if (w->origin.format == FORMAT_SYSLOG || !read_object(w, raw))
+        return false;
+    w->event->syslog = (struct syslog_message){
+        .marks = SYSLOG_NO_PRI | SYSLOG_NO_TIMESTAMP | SYSLOG_NO_HOSTNAME,
+        .facility = SYSLOG_PRI_DEFAULT / 8,
+        .severity = SYSLOG_PRI_DEFAULT % 8,
+        .msg = raw,
+        .content = raw,
+    };
+    return true;
+}
+
+static void
+read_header(struct work *w)
+{
+    struct syslog_options options = {w->stamps.received, w->stamps.zone_minutes};
+    struct syslog_message *m = &w->event->syslog;
+
+    syslog_parse(m, w->event->frame.raw, &options, w->arena);
+    if (m->format == SYSLOG_UNKNOWN)
+        count(w, COUNT_HEADERLESS, 1);
+    header_fields(&w->n->names, m, &w->fields);
+    w->event->n_fields_header = w->fields.n;
+}
+
+/* A source may stand in another zone than its input; a stamp without a zone was read in the input's. */
+static void
+find_source(struct work *w)
+{
+    struct event *e = w->event;
+    const struct zone *zone;
+    int64_t ahead;
+
+    e->source = sources_find(w->n->sources, &w->scratch->addresses, e);
+    if (e->source >= w->n->n_zones)
+        return;
+    zone = &w->n->zones[e->source];
+    if (!zone->given || (e->syslog.marks & SYSLOG_ZONE_ASSUMED) == 0 || e->syslog.timestamp.ns == 0)
+        return;
+    e->syslog.timestamp.ns += (int64_t)(w->origin.zone_minutes - zone->minutes) * 60 * NS_PER_S;
+    ahead = e->syslog.timestamp.ns - e->frame.received.ns;
+    e->syslog.marks &= ~(uint32_t)SYSLOG_TIME_FAR;
+    if (ahead > MINUTE_NS_DAY * 60 * NS_PER_S || ahead < -MINUTE_NS_DAY * 60 * NS_PER_S)
+        e->syslog.marks |= SYSLOG_TIME_FAR;
+}
+
+/* What there is no header of, neither PRI nor stamp, is a message from its first byte on. */
+static struct slice
+bare_message(const struct event *e)
+{
+    bool bare = (e->syslog.marks & SYSLOG_NO_PRI) != 0 && e->syslog.timestamp_text.p == NULL;
+
+    return bare ? slice_trim(e->frame.raw) : e->syslog.msg;
+}
+
+/* Patterns of the program first, then those of what configuration calls the log. */
+static void
+decode_text(struct work *w, const struct program *program, const struct context *context)
+{
+    struct event *e = w->event;
+    const struct program *configured = context->configured;
+    struct decoding d = {
+        .regex = w->scratch->regex,
+        .counters = w->scratch->counters,
+        .counter_limit = COUNT_DECODER_LIMIT,
+        .options = &w->stamps,
+        .fields = &w->fields,
+    };
+
+    label_add(&w->fields, &w->n->names.message, e->syslog.msg);
+    e->text = header_text(&e->syslog, w->arena);
+    w->pattern = chain_decode(program->chain, e->syslog.msg, &d);
+    if (w->pattern == NULL && configured != NULL && configured->chain != NULL)
+        w->pattern = chain_decode(configured->chain, bare_message(e), &d);
+    w->time = d.time;
+}
+
+static void
+give(void *ctx, struct routes routes)
+{
+    struct work *w = ctx;
+    const struct context *context = routing_context(&w->n->routing, w->event->frame.listener, w->event->source);
+    size_t n_lost = router_give(context->overlay, routes, w->event);
+
+    if (n_lost > 0)
+        count(w, COUNT_LOGSOURCES_DROPPED, n_lost);
+}
+
+static void
+route(struct work *w, const struct program *program, const struct context *context)
+{
+    struct event *e = w->event;
+
+    if (w->record != NULL)
+        record_route(w->record, &w->fields, e->n_fields_header, give, w);
+    give(w, program->routes);
+    if (program == w->n->routing.unknown && !e->structured)
+        give(w, context->facilities[e->syslog.facility]);
+    if (context->configured != NULL)
+        give(w, context->configured->routes);
+    if (w->pattern != NULL) {
+        give(w, w->pattern->mapping->routes);
+        give(w, w->pattern->routes);
+    }
+    count(w, COUNT_LOGSOURCES_DROPPED, router_give_own(context->overlay, e));
+    count(w, COUNT_UNROUTED, e->n_logsources == 0);
+}
+
+static void
+finish(struct work *w)
+{
+    struct event *e = w->event;
+
+    if (e->syslog.timestamp.ns != 0)
+        w->time = e->syslog.timestamp;
+    e->time_given = w->time.ns != 0;
+    e->time = e->time_given ? w->time : e->frame.received;
+    e->decoded = w->pattern != NULL || w->record != NULL;
+    e->fields = w->fields.items;
+    e->n_fields = w->fields.n;
+    e->n_fields_dropped = w->fields.n_dropped;
+    count(w, COUNT_EVENTS, 1);
+    count(w, COUNT_DECODED, e->decoded);
+    count(w, COUNT_FIELDS_DROPPED, w->fields.n_dropped);
+    count(w, COUNT_ARENA_FULL, w->arena->overflowed);
+}
+
+void
+normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch, const struct frame *frame,
+    struct arena *arena, struct event *out)
+{
+    struct work w = {.n = n, .scratch = scratch, .event = out, .arena = arena};
+    const struct program *program;
+    const struct context *context;
+
+    memset(out, 0, sizeof(*out));
+    out->frame = *frame;
+    out->source = EVENT_SOURCE_UNKNOWN;
+    fields_init(&w.fields, arena, n->fields_max);
+    if (frame->listener < n->n_origins)
+        w.origin = n->origins[frame->listener];
+    w.stamps = (struct timestamp_options){frame->received, w.origin.zone_minutes};
+    if (read_bare_record(&w)) {
+        use_record(&w);
+    } else {
+        read_header(&w);
+        if (w.origin.format != FORMAT_SYSLOG && read_object(&w, skip_cookie(out->syslog.msg)))
+            use_record(&w);
+    }
+    find_source(&w);
+    program = routing_program(&n->routing, out->syslog.app_name);
+    context = routing_context(&n->routing, frame->listener, out->source);
+    if (!out->structured)
+        decode_text(&w, program, context);
+    route(&w, program, context);
+    finish(&w);
+}

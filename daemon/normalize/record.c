@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "normalize/record.h"
+
+#include "normalize/decoder.h"
+
+static const struct field *
+find_from(const struct fields *fields, size_t first, struct slice name)
+{
+    return first >= fields->n ? NULL : fields_find(fields->items + first, fields->n - first, name);
+}
+
+static bool
+has_key(const struct mapping *m, const struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = 0; i < m->key_names.n; i++)
+        if (find_from(fields, first, m->key_names.items[i]) != NULL)
+            return true;
+    return false;
+}
+
+const struct mapping *
+record_mapping(const struct mappings *all, const struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = 0; i < all->n; i++)
+        if (all->items[i]->kind == MAPPING_JSON && has_key(all->items[i], fields, first))
+            return all->items[i];
+    return NULL;
+}
+
+static void
+strip_prefix(const struct mapping *m, struct field *f)
+{
+    size_t i;
+
+    for (i = 0; i < m->strip.n; i++) {
+        if (f->name.n <= m->strip.items[i].n || !slice_starts(f->name, m->strip.items[i]))
+            continue;
+        f->name = slice_from(f->name, m->strip.items[i].n);
+        f->name_hash = field_hash(f->name);
+        return;
+    }
+}
+
+void
+record_rename(const struct mapping *m, struct fields *fields, size_t first)
+{
+    size_t end = fields->n;
+    size_t i;
+
+    for (i = first; i < end; i++) {
+        const struct labels *labels = names_get(&m->names, fields->items[i].name);
+
+        if (labels != NULL)
+            labels_rename(fields, i, *labels);
+        else
+            strip_prefix(m, &fields->items[i]);
+    }
+}
+
+struct slice
+record_first(const struct fields *fields, size_t first, struct slices names)
+{
+    size_t i;
+
+    for (i = 0; i < names.n; i++) {
+        const struct field *f = find_from(fields, first, names.items[i]);
+
+        if (f != NULL && f->value.n > 0)
+            return f->value;
+    }
+    return (struct slice){NULL, 0};
+}
+
+static bool
+is_one_of(struct slice value, struct slices values)
+{
+    size_t i;
+
+    for (i = 0; i < values.n; i++)
+        if (slice_eq_nocase(value, values.items[i]))
+            return true;
+    return false;
+}
+
+/* Any of the values of a field that stands several times will do. */
+static bool
+holds(const struct json_condition *c, const struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = first; i < fields->n; i++)
+        if (field_named(&fields->items[i], c->field.name, c->field.hash) &&
+            is_one_of(fields->items[i].value, c->values))
+            return true;
+    return false;
+}
+
+static bool
+fits(const struct json_route *route, const struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = 0; i < route->n_when; i++)
+        if (!holds(&route->when[i], fields, first))
+            return false;
+    return true;
+}
+
+static void
+add_alias(const struct json_alias *a, struct fields *fields, size_t first)
+{
+    size_t end = fields->n;
+    size_t i;
+    size_t k;
+
+    for (i = first; i < end; i++)
+        for (k = 0; k < a->labels.n && field_named(&fields->items[i], a->from.name, a->from.hash); k++)
+            fields_add_hashed(fields, a->labels.items[k].name, a->labels.items[k].hash, fields->items[i].value,
+                fields->items[i].type);
+}
+
+void
+record_route(const struct mapping *m, struct fields *fields, size_t first,
+    void (*give)(void *ctx, struct routes routes), void *ctx)
+{
+    const struct field *key = find_from(fields, first, m->key.name);
+    const struct json_route *route = key == NULL ? NULL : names_get(&m->by_value, key->value);
+    size_t i;
+
+    for (; route != NULL; route = route->next) {
+        if (!fits(route, fields, first))
+            continue;
+        give(ctx, route->routes);
+        for (i = 0; i < route->n_names; i++)
+            add_alias(&route->names[i], fields, first);
+    }
+}
