@@ -81,7 +81,6 @@ struct sigma_rule {
     enum rule_status status;
     struct slice reason;  /* of a rejection or a skip, the first there was */
     struct diag_place at; /* of the document; of a rejection, where its first reason stands */
-    struct slice text;    /* the document itself, a slice of what sigma_read() was given */
     struct node *condition;          /* NULL for a correlation */
     struct correlation *correlation; /* NULL for a plain rule; rule.correlation is the same */
     const struct slice *refers_to;   /* a correlation's rules, by name or id */

@@ -87,7 +87,8 @@ make_reports(struct ruleset *rs, const struct sigma_rules *rules)
 }
 
 static int
-load(struct ruleset *rs, const char *const *paths, size_t n_paths, struct diag *diag)
+load(struct ruleset *rs, const char *const *paths, size_t n_paths, const struct ruleset_options *options,
+    struct diag *diag)
 {
     struct sigma_rules rules;
     struct reading reading = {&rules, diag};
@@ -95,6 +96,10 @@ load(struct ruleset *rs, const char *const *paths, size_t n_paths, struct diag *
     int r;
 
     sigma_rules_init(&rules, &rs->arena);
+    if (options != NULL) {
+        rules.digest = options->digest;
+        rules.digest_ctx = options->digest_ctx;
+    }
     r = read_paths(&reading, paths, n_paths);
     if (r == 0)
         r = compile_atoms(rs, &rules, diag);
@@ -132,7 +137,7 @@ ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, con
     if (r == 0)
         r = atoms_init(&rs->atoms, &rs->arena);
     if (r == 0)
-        r = load(rs, paths, n_paths, diag);
+        r = load(rs, paths, n_paths, options, diag);
     if (r < 0)
         return error_trace(r);
     (void)malloc_trim(0); /* compiling took several times of what stays */

@@ -13,8 +13,13 @@
 
 struct ruleset;
 
+/** SHA-256 of @text, by which a rule is told from its other versions. Return: 0 or negative errno. */
+typedef int rule_digest_fn(void *ctx, struct slice text, unsigned char out[32]);
+
 struct ruleset_options {
     bool prefilter; /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
+    rule_digest_fn *digest; /* sets rule.sha256, from the whole document; NULL: it stays zero */
+    void *digest_ctx;
 };
 
 /** Why a rule document is not among the loaded ones, or that it is. */

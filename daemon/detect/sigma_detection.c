@@ -90,6 +90,10 @@ sigma_detection_read(struct sigma_draft *d, const struct yaml_node *detection)
     struct sigma_identifier **end = &first;
     const struct yaml_node *def;
 
+    if (detection->n_children > SIGMA_IDENTIFIERS_MAX) {
+        sigma_draft_problem(d, detection->at, "more than %d identifiers", SIGMA_IDENTIFIERS_MAX);
+        return NULL;
+    }
     for (def = detection->children; def != NULL; def = def->next) {
         if (slice_eq(def->key, SLICE("condition")))
             continue;

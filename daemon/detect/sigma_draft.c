@@ -6,16 +6,43 @@
 
 enum { REASON_MAX = 512 };
 
+/* Whether the rule may take @n bytes more. */
+static bool
+take_bytes(struct sigma_draft *d, size_t n)
+{
+    if (n > SIGMA_RULE_BYTES_MAX - d->n_bytes) {
+        if (d->n_bytes < SIGMA_RULE_BYTES_MAX)
+            sigma_reject(d->rules, d->rule, d->diag, d->rule->at, "too large: it would take more than %d MiB",
+                SIGMA_RULE_BYTES_MAX >> 20);
+        d->n_bytes = SIGMA_RULE_BYTES_MAX;
+        return false;
+    }
+    d->n_bytes += n;
+    return true;
+}
+
 void *
 sigma_draft_alloc(struct sigma_draft *d, size_t n)
 {
-    return arena_zalloc(d->rules->arena, n);
+    return take_bytes(d, n) ? arena_zalloc(d->rules->arena, n) : NULL;
+}
+
+char *
+sigma_draft_chars(struct sigma_draft *d, size_t n)
+{
+    return take_bytes(d, n) ? arena_text(d->rules->arena, n) : NULL;
 }
 
 struct slice
 sigma_draft_copy(struct sigma_draft *d, struct slice s)
 {
-    return s.p == NULL ? s : arena_copy(d->rules->arena, s);
+    return s.p != NULL && take_bytes(d, s.n) ? arena_copy(d->rules->arena, s) : slice_of(NULL, 0);
+}
+
+void
+sigma_draft_out_of_memory(struct sigma_draft *d)
+{
+    d->rules->arena->overflowed = true;
 }
 
 struct diag_place
@@ -72,7 +99,9 @@ sigma_draft_texts(struct sigma_draft *d, const struct yaml_node *mapping, const 
     if (node == NULL || yaml_is_null(node))
         return NULL;
     texts = sigma_draft_alloc(d, (node->n_children + 1) * sizeof(*texts));
-    if (texts == NULL || node->kind == YAML_MAPPING) {
+    if (texts == NULL)
+        return NULL;
+    if (node->kind == YAML_MAPPING) {
         sigma_draft_problem(d, node->at, "'%s' takes a list of texts", key);
         return NULL;
     }

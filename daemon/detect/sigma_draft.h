@@ -18,15 +18,26 @@ struct sigma_draft {
     struct diag *diag;
     const char *file;
     unsigned line_offset; /* lines of the file before the text that was given to the YAML reader */
-    size_t n_values;
+    size_t n_bytes;       /* taken so far, against SIGMA_RULE_BYTES_MAX */
     size_t n_nodes;
 };
 
-/** sigma_draft_alloc() - @n cleared bytes that live as long as the rule. Return: NULL once memory ran out. */
+/**
+ * sigma_draft_alloc() - @n cleared bytes that live as long as the rule
+ *
+ * Return: NULL once memory ran out, or the rule takes more than it may, which is noted as its problem.
+ */
 void *sigma_draft_alloc(struct sigma_draft *d, size_t n);
 
-/** sigma_draft_copy() - @s for as long as the rule lives. */
+/** sigma_draft_chars() - likewise @n bytes for text, neither cleared nor aligned. */
+char *sigma_draft_chars(struct sigma_draft *d, size_t n);
+
+/** sigma_draft_copy() - @s for as long as the rule lives. Return: {NULL, 0} where sigma_draft_alloc() would have none.
+ */
 struct slice sigma_draft_copy(struct sigma_draft *d, struct slice s);
+
+/** sigma_draft_out_of_memory() - note that memory ran out elsewhere than in the functions above. */
+void sigma_draft_out_of_memory(struct sigma_draft *d);
 
 /** sigma_draft_place() - @at as a place in the file, for as long as the rule lives. */
 struct diag_place sigma_draft_place(const struct sigma_draft *d, struct diag_place at);

@@ -110,9 +110,15 @@ find_modifier(struct sigma_draft *d, struct slice name, struct diag_place at)
 static bool
 apply_modifiers(struct sigma_draft *d, struct sigma_item *item, struct slice modifiers)
 {
+    unsigned n = 0;
+
     while (cursor_skip(&modifiers, '|')) {
         const struct sigma_modifier *m = find_modifier(d, cursor_until(&modifiers, '|'), item->at);
 
+        if (++n > SIGMA_MODIFIERS_MAX) {
+            sigma_draft_problem(d, item->at, "more than %d modifiers", SIGMA_MODIFIERS_MAX);
+            return false;
+        }
         if (m == NULL || !sigma_modifiers_apply(d, item, m))
             return false;
     }

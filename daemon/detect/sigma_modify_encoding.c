@@ -24,7 +24,7 @@ put_character(char *p, uint32_t c, int order)
 static struct slice
 to_utf16(struct sigma_draft *d, struct slice text, int order, bool marked)
 {
-    char *p = arena_text(d->rules->arena, 2 * text.n + 2);
+    char *p = sigma_draft_chars(d, 2 * text.n + 2);
     char *start = p;
     uint32_t c;
     size_t n;
@@ -88,9 +88,9 @@ sigma_modify_base64(
         return;
     base64_encode(&encoded, text);
     if (encoded.failed)
-        d->rules->arena->overflowed = true;
+        sigma_draft_out_of_memory(d);
     else
-        sigma_value_set(d, v, arena_copy(d->rules->arena, buffer_slice(&encoded)));
+        sigma_value_set(d, v, sigma_draft_copy(d, buffer_slice(&encoded)));
     v->shaped_by = m->name;
 }
 
@@ -111,12 +111,12 @@ encode_shifted(struct sigma_draft *d, struct slice text, unsigned shift)
     buffer_add(&bytes, text);
     base64_encode(&encoded, buffer_slice(&bytes));
     if (bytes.failed || encoded.failed) {
-        d->rules->arena->overflowed = true;
+        sigma_draft_out_of_memory(d);
         return SLICE("");
     }
     kept = slice_from(buffer_slice(&encoded), cut_before[shift]);
     kept = slice_head(kept, kept.n - cut_after[bytes.n % 3]);
-    return arena_copy(d->rules->arena, kept);
+    return sigma_draft_copy(d, kept);
 }
 
 void

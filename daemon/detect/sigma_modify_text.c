@@ -13,7 +13,7 @@ affix_regex(struct sigma_draft *d, struct sigma_value *v, int where)
 
     if (where == (AFFIX_BEFORE | AFFIX_AFTER))
         return;
-    p = arena_text(d->rules->arena, before.n + re.n + after.n);
+    p = sigma_draft_chars(d, before.n + re.n + after.n);
     if (p == NULL)
         return;
     memcpy(p, before.p, before.n);
@@ -176,7 +176,7 @@ find_placeholder(struct slice text)
 static struct slice
 unescape_percent(struct sigma_draft *d, struct slice text)
 {
-    char *p = arena_text(d->rules->arena, text.n);
+    char *p = sigma_draft_chars(d, text.n);
     size_t n = 0;
     size_t i;
 

@@ -60,14 +60,13 @@ skip(struct sigma_draft *d, struct diag_place at, const char *reason)
 }
 
 static struct sigma_rule *
-add_rule(struct file_reader *fr, struct slice text)
+add_rule(struct file_reader *fr)
 {
     struct sigma_rule *rule = arena_zalloc(fr->rules->arena, sizeof(*rule));
 
     if (rule == NULL)
         return NULL;
     rule->status = RULE_LOADED;
-    rule->text = text;
     rule->rule.file = slice_str(fr->file);
     *fr->rules->end = rule;
     fr->rules->end = &rule->next;
@@ -298,19 +297,20 @@ reject_yaml(struct sigma_draft *d, const struct diag *found)
 }
 
 /* Reads the rule in @doc, NULL where there is none; @found is what YAML has against it. */
-static void
+static int
 read_document(struct file_reader *fr, const struct yaml_node *doc, const struct diag *found, struct slice text)
 {
     struct sigma_draft d = {.rules = fr->rules, .diag = fr->diag, .file = fr->file, .line_offset = fr->line};
 
     if (found->n == 0 && (doc == NULL || yaml_is_null(doc)))
-        return;
-    d.rule = add_rule(fr, text);
+        return 0;
+    d.rule = add_rule(fr);
     if (d.rule == NULL)
-        return;
+        return 0;
     if (doc != NULL)
         read_rule(&d, doc);
     reject_yaml(&d, found);
+    return fr->rules->digest == NULL ? 0 : fr->rules->digest(fr->rules->digest_ctx, text, d.rule->rule.sha256);
 }
 
 static int
@@ -323,7 +323,9 @@ read_text(struct file_reader *fr, struct slice text)
     r = yaml_parse(&docs, text, fr->file, &fr->yaml, &found);
     if (r < 0)
         return error_trace(r);
-    read_document(fr, docs.n == 0 ? NULL : docs.items[0], &found, text);
+    r = read_document(fr, docs.n == 0 ? NULL : docs.items[0], &found, text);
+    if (r < 0)
+        return error_trace(r);
     arena_reset(&fr->yaml);
     return fr->rules->arena->overflowed ? error_origin(-ENOMEM) : 0;
 }

@@ -28,9 +28,11 @@
 #include "detect/ast.h"
 
 enum {
-    SIGMA_VALUES_MAX = 100000,       /* values a rule may hold, after modifiers multiplied them */
+    SIGMA_RULE_BYTES_MAX = 32 << 20, /* memory one rule may take, whatever aliases and modifiers make of its text */
     SIGMA_NODES_MAX = 200000,        /* nodes of a rule's tree, an identifier counted wherever its condition names it */
     SIGMA_PATTERN_BYTES_MAX = 16384, /* of one value */
+    SIGMA_MODIFIERS_MAX = 16,        /* of one item */
+    SIGMA_IDENTIFIERS_MAX = 1000,    /* of one rule */
     SIGMA_CONDITION_BYTES_MAX = 16384,
     SIGMA_CONDITION_DEPTH_MAX = 64,
     SIGMA_REFERENCES_MAX = 1000, /* rules a correlation may count */
@@ -39,6 +41,8 @@ enum {
 /** Rule documents in the order they were read. */
 struct sigma_rules {
     struct arena *arena;
+    rule_digest_fn *digest; /* who calls sigma_read() may set it before */
+    void *digest_ctx;
     struct sigma_rule *first;
     struct sigma_rule **end;
     size_t n;
@@ -50,11 +54,12 @@ void sigma_rules_init(struct sigma_rules *rules, struct arena *arena);
 /**
  * sigma_read() - append every document of a file
  * @rules: the list
- * @text:  the file; only sigma_rule.text refers to it afterwards
+ * @text:  the file; nothing refers to it afterwards
  * @file:  its name, for places; copied
  * @diag:  every problem
  *
- * Return: 0, or -ENOMEM where memory or the arena's limit ran out. What the text got wrong is in @diag and in the list.
+ * Return: 0, -ENOMEM where memory or the arena's limit ran out, or what the digest failed with. What the text got wrong
+ * is in @diag and in the list.
  */
 int sigma_read(struct sigma_rules *rules, struct slice text, const char *file, struct diag *diag);
 

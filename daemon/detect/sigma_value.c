@@ -67,7 +67,7 @@ static void
 read_pattern(struct sigma_draft *d, struct sigma_value *v, struct slice text)
 {
     struct token_writer w = {.tokens = sigma_draft_alloc(d, tokens_at_most(text) * sizeof(struct token)),
-        .bytes = arena_text(d->rules->arena, text.n + 1)};
+        .bytes = sigma_draft_chars(d, text.n + 1)};
 
     if (w.tokens == NULL || w.bytes == NULL)
         return;
@@ -89,11 +89,6 @@ fits(struct sigma_draft *d, const struct yaml_node *node)
             d, node->at, "a value of %zu bytes; at most %d may be", node->text.n, SIGMA_PATTERN_BYTES_MAX);
         return false;
     }
-    if (d->n_values >= SIGMA_VALUES_MAX) {
-        if (d->rule->status == RULE_LOADED)
-            sigma_draft_problem(d, node->at, "too large: more than %d values", SIGMA_VALUES_MAX);
-        return false;
-    }
     return true;
 }
 
@@ -105,7 +100,6 @@ sigma_value_new(struct sigma_draft *d, const struct yaml_node *node)
 
     if (!fits(d, node))
         return NULL;
-    d->n_values++;
     v = sigma_draft_alloc(d, sizeof(*v));
     if (v == NULL)
         return NULL;
@@ -123,12 +117,8 @@ sigma_value_new(struct sigma_draft *d, const struct yaml_node *node)
 struct sigma_value *
 sigma_value_also(struct sigma_draft *d, struct sigma_value *v)
 {
-    struct sigma_value *also;
+    struct sigma_value *also = sigma_draft_alloc(d, sizeof(*also));
 
-    if (!fits(d, v->node))
-        return NULL;
-    d->n_values++;
-    also = sigma_draft_alloc(d, sizeof(*also));
     if (also == NULL)
         return NULL;
     *also = *v;

@@ -168,8 +168,33 @@ START_TEST(reads_every_document_of_a_file)
     ck_assert_uint_eq(rule->next->rule.line, 8);
     ck_slice_eq(rule->next->next->rule.title, "Three");
     ck_assert_uint_eq(rule->next->next->rule.line, 17);
-    ck_slice_eq(slice_head(rule->next->text, 14), "---\ntitle: Two");
     ck_assert_uint_eq(t.diag.n, 0);
+}
+END_TEST
+
+/* In place of a digest: how long the text was, and its first byte. */
+static int
+measure(void *ctx, struct slice text, unsigned char out[32])
+{
+    ++*(unsigned *)ctx;
+    out[0] = (unsigned char)text.n;
+    out[1] = (unsigned char)text.p[0];
+    return 0;
+}
+
+START_TEST(has_each_document_digested_by_itself)
+{
+    unsigned n_calls = 0;
+    const struct sigma_rule *rule;
+
+    t.rules.digest = measure;
+    t.rules.digest_ctx = &n_calls;
+    rule = sigma_test_read(&t, "a.yml", RULE("One") "---\n" RULE("Three"));
+    ck_assert_uint_eq(n_calls, 2);
+    ck_assert_uint_eq(rule->rule.sha256[0], strlen(RULE("One")));
+    ck_assert_uint_eq(rule->rule.sha256[1], 't');
+    ck_assert_uint_eq(rule->next->rule.sha256[0], strlen("---\n" RULE("Three")));
+    ck_assert_uint_eq(rule->next->rule.sha256[1], '-');
 }
 END_TEST
 
@@ -243,6 +268,28 @@ START_TEST(numbers_what_is_loaded_in_order)
 }
 END_TEST
 
+/* Sixteen aliases to sixteen aliases and so on: small as text, two hundred thousand values written out. */
+START_TEST(rejects_a_rule_that_grows_beyond_its_share_of_memory_and_reads_the_next)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    const struct sigma_rule *rule;
+    unsigned i;
+    unsigned k;
+
+    buffer_add(&text, SLICE("title: big\n" LOGSOURCE "detection:\n    a0: &a0 [{f: [x, y, z]}]\n"));
+    for (i = 1; i <= 4; i++) {
+        buffer_printf(&text, "    a%u: &a%u [", i, i);
+        for (k = 0; k < 16; k++)
+            buffer_printf(&text, "*a%u%s", i - 1, k < 15 ? ", " : "]\n");
+    }
+    buffer_add(&text, SLICE("    condition: 1 of them\n---\n" RULE("small")));
+    buffer_add_char(&text, '\0');
+    rule = sigma_test_read(&t, "a.yml", text.p);
+    ck_outcome(rule, RULE_REJECTED, "too large: it would take more than 32 MiB");
+    ck_outcome(rule->next, RULE_LOADED, "");
+}
+END_TEST
+
 START_TEST(reports_memory_that_runs_out_and_does_not_half_read)
 {
     struct arena small;
@@ -276,6 +323,7 @@ UNIT_MAIN_WITH("sigma_reader", setup, teardown, reads_who_a_rule_is,
     takes_our_own_key_for_folding, rejects_a_rule_without_title_logsource_or_detection_at_its_place,
     tells_every_problem_of_a_rule_and_keeps_the_first_as_its_reason,
     skips_deprecated_and_unsupported_rules_with_the_reason, skips_filters_and_says_so, rejects_old_ways_with_a_hint,
-    reads_every_document_of_a_file, lets_a_broken_document_harm_none_beside_it, finds_no_rules_in_empty_text,
-    rejects_the_second_rule_of_an_id, lets_a_rule_have_the_id_of_one_that_is_not_loaded,
-    numbers_what_is_loaded_in_order, reports_memory_that_runs_out_and_does_not_half_read)
+    reads_every_document_of_a_file, has_each_document_digested_by_itself, lets_a_broken_document_harm_none_beside_it,
+    finds_no_rules_in_empty_text, rejects_the_second_rule_of_an_id, lets_a_rule_have_the_id_of_one_that_is_not_loaded,
+    numbers_what_is_loaded_in_order, rejects_a_rule_that_grows_beyond_its_share_of_memory_and_reads_the_next,
+    reports_memory_that_runs_out_and_does_not_half_read)
