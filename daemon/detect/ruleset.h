@@ -17,7 +17,7 @@ struct ruleset;
 typedef int rule_digest_fn(void *ctx, struct slice text, unsigned char out[32]);
 
 struct ruleset_options {
-    bool prefilter; /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
+    bool prefilter;         /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
     rule_digest_fn *digest; /* sets rule.sha256, from the whole document; NULL: it stays zero */
     void *digest_ctx;
 };

@@ -189,6 +189,20 @@ read_own_key(struct sigma_draft *d, const struct yaml_node *doc)
     d->rule->rule.group_by = sigma_draft_texts(d, own, "group-by", &d->rule->rule.n_group_by);
 }
 
+/* `definition` tells people how to log. What else stands here would narrow the rule, and cannot. */
+static void
+warn_of_other_attributes(struct sigma_draft *d, const struct yaml_node *logsource)
+{
+    const struct yaml_node *entry;
+
+    for (entry = logsource->children; entry != NULL; entry = entry->next)
+        if (!slice_eq(entry->key, SLICE("product")) && !slice_eq(entry->key, SLICE("category")) &&
+            !slice_eq(entry->key, SLICE("service")) && !slice_eq(entry->key, SLICE("definition")))
+            sigma_draft_warning(d, entry->key_at,
+                "'logsource' is told by product, category and service; '" SLICE_FMT "' does not count",
+                SLICE_ARG(entry->key));
+}
+
 static void
 read_logsource(struct sigma_draft *d, const struct yaml_node *doc)
 {
@@ -205,6 +219,7 @@ read_logsource(struct sigma_draft *d, const struct yaml_node *doc)
     ls->service = sigma_draft_text(d, node, "service");
     if (ls->product.n + ls->category.n + ls->service.n == 0)
         sigma_draft_problem(d, node->at, "'logsource' names no product, category or service");
+    warn_of_other_attributes(d, node);
 }
 
 static void
@@ -250,6 +265,8 @@ read_body(struct sigma_draft *d, const struct yaml_node *doc)
     } else if (correlation != NULL) {
         sigma_correlation_read(d, correlation);
         sigma_correlation_read_generate(d, doc);
+        if (yaml_get(doc, "ismsd") != NULL)
+            sigma_draft_problem(d, yaml_get(doc, "ismsd")->key_at, "a correlation folds by its own 'group-by'");
     } else if (detection != NULL) {
         read_own_key(d, doc);
         read_logsource(d, doc);
@@ -383,12 +400,13 @@ int
 sigma_read(struct sigma_rules *rules, struct slice text, const char *file, struct diag *diag)
 {
     struct file_reader fr = {.rules = rules, .diag = diag};
-    char *name = arena_text(rules->arena, strlen(file) + 1);
+    size_t n = strlen(file) + 1;
+    char *name = arena_text(rules->arena, n);
     int r;
 
     if (name == NULL)
         return error_origin(-ENOMEM);
-    fr.file = strcpy(name, file);
+    fr.file = memcpy(name, file, n);
     r = arena_init(&fr.yaml, YAML_BYTES_FIRST, YAML_BYTES_MAX);
     while (r == 0 && text.n > 0) {
         unsigned n_lines;

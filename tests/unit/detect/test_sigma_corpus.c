@@ -43,6 +43,7 @@ START_TEST(loads_every_rule_of_a_real_rule_set_but_those_with_unresolved_placeho
     ck_assert_uint_eq(t.rules.n, N_RULES);
     ck_assert_uint_eq(n_rejected, N_PLACEHOLDERS);
     ck_assert_uint_eq(n_items, N_RULES - N_PLACEHOLDERS);
+    ck_assert_uint_eq(t.diag.n_warnings, 0);
     sigma_test_fini(&t);
 }
 END_TEST

@@ -91,6 +91,10 @@ START_TEST(takes_our_own_key_for_folding)
     ck_slice_eq(rule->group_by[0], "src_ip");
     ck_slice_eq(rule->group_by[1], "User");
     ck_outcome(sigma_test_read(&t, "b.yml", RULE("U") "ismsd: {groupby: [src_ip]}\n"), RULE_REJECTED, "no 'groupby'");
+    ck_outcome(sigma_test_read(&t, "c.yml",
+                   "title: c\nismsd: {group-by: [x]}\ncorrelation: {type: event_count, rules: "
+                   "[T], timespan: 1m, condition: {gte: 2}}\n"),
+        RULE_REJECTED, "its own 'group-by'");
 }
 END_TEST
 
@@ -142,6 +146,15 @@ START_TEST(skips_filters_and_says_so)
                    "title: f\n" LOGSOURCE "filter:\n    rules: any\n    sel: {f: x}\n    condition: not sel\n"),
         RULE_SKIPPED, "filters are not supported yet");
     ck_assert_uint_eq(t.diag.n_warnings, 1);
+}
+END_TEST
+
+START_TEST(warns_of_log_source_attributes_that_do_not_count)
+{
+    ck_outcome(sigma_test_read(&t, "a.yml", "title: t\nlogsource: {product: p, definition: d, vendor: v}\n" DETECTION),
+        RULE_LOADED, "");
+    ck_assert_uint_eq(t.diag.n_warnings, 1);
+    ck_assert_ptr_nonnull(strstr(t.diag.items[0].text, "'vendor' does not count"));
 }
 END_TEST
 
@@ -322,8 +335,9 @@ UNIT_MAIN_WITH("sigma_reader", setup, teardown, reads_who_a_rule_is,
     falls_back_on_the_title_for_the_id_and_on_medium_for_the_level, knows_the_controls_a_rule_is_evidence_for,
     takes_our_own_key_for_folding, rejects_a_rule_without_title_logsource_or_detection_at_its_place,
     tells_every_problem_of_a_rule_and_keeps_the_first_as_its_reason,
-    skips_deprecated_and_unsupported_rules_with_the_reason, skips_filters_and_says_so, rejects_old_ways_with_a_hint,
-    reads_every_document_of_a_file, has_each_document_digested_by_itself, lets_a_broken_document_harm_none_beside_it,
-    finds_no_rules_in_empty_text, rejects_the_second_rule_of_an_id, lets_a_rule_have_the_id_of_one_that_is_not_loaded,
+    skips_deprecated_and_unsupported_rules_with_the_reason, skips_filters_and_says_so,
+    warns_of_log_source_attributes_that_do_not_count, rejects_old_ways_with_a_hint, reads_every_document_of_a_file,
+    has_each_document_digested_by_itself, lets_a_broken_document_harm_none_beside_it, finds_no_rules_in_empty_text,
+    rejects_the_second_rule_of_an_id, lets_a_rule_have_the_id_of_one_that_is_not_loaded,
     numbers_what_is_loaded_in_order, rejects_a_rule_that_grows_beyond_its_share_of_memory_and_reads_the_next,
     reports_memory_that_runs_out_and_does_not_half_read)
