@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "config/check.h"
 #include "config/schema.h"
+#include "config/shipped.h"
 #include "config/value.h"
 
 enum { FILE_BYTES_MAX = 4 << 20, TREE_BYTES_MAX = 256 << 20, SETTINGS_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 64 };
@@ -24,7 +25,8 @@ struct reading {
     struct arena *arena; /* of the settings */
     struct arena *tree;  /* of what is read */
     struct diag *diag;
-    const char *folder; /* where relative paths begin */
+    const char *folder;  /* where relative paths of the file begin */
+    const char *shipped; /* where those of defaults begin */
 };
 
 void
@@ -52,7 +54,7 @@ read_fallback(struct reading *rd, const struct setting *row, void *base)
     if (r < 0)
         return error_trace(r);
     ASSERT(docs.n == 1);
-    if (!value_read(row, docs.items[0], base, rd->folder, rd->arena) && !rd->arena->overflowed)
+    if (!value_read(row, docs.items[0], base, rd->shipped, rd->arena) && !rd->arena->overflowed)
         ASSERT(!"a default in the schema that its own row does not take");
     return 0;
 }
@@ -466,6 +468,7 @@ settings_load(struct settings **out, const char *path, struct diag *diag)
     CLEANUP(settings_free) struct settings *s = l == NULL ? NULL : &l->settings;
     struct arena tree;
     struct reading rd;
+    char shipped[PATH_MAX];
     size_t n_errors = diag->n_errors;
     int r;
 
@@ -474,7 +477,7 @@ settings_load(struct settings **out, const char *path, struct diag *diag)
         return error_origin(-ENOMEM);
     (void)arena_init(&l->arena, 0, SETTINGS_BYTES_MAX);
     (void)arena_init(&tree, 0, TREE_BYTES_MAX);
-    rd = (struct reading){s, &l->arena, &tree, diag, ""};
+    rd = (struct reading){s, &l->arena, &tree, diag, "", shipped_folder(shipped)};
     r = read_all(&rd, path);
     arena_fini(&tree);
     if (r < 0)

@@ -128,15 +128,15 @@ static const struct setting source_rows[] = {
 };
 
 static const struct setting rules_rows[] = {
-    {.name = "paths", .type = SETTING_PATHS, GLOBAL(rules_paths), .aux = PLACE(n_rules_paths), .fallback = "[/usr/share/ismsd/rules]", .min = 0, .max = LIST_MAX,
-     .help = "Folders and files of Sigma rules."},
+    {.name = "paths", .type = SETTING_PATHS, GLOBAL(rules_paths), .aux = PLACE(n_rules_paths), .fallback = "[rules]", .min = 0, .max = LIST_MAX,
+     .help = "Folders and files of Sigma rules; the default is the folder shipped with the daemon."},
     {.name = "prefilter", .type = SETTING_BOOL, GLOBAL(rules_prefilter), .fallback = "true",
      .help = "Whether patterns are looked for all at once; both ways find the same, one is slow."},
 };
 
 static const struct setting mappings_rows[] = {
-    {.name = "path", .type = SETTING_PATH, GLOBAL(mappings_path), .fallback = "/usr/share/ismsd/mappings", .min = 1, .max = PATH_LENGTH_MAX,
-     .help = "The folder of the decoders that make fields of free text."},
+    {.name = "path", .type = SETTING_PATH, GLOBAL(mappings_path), .fallback = "mappings", .min = 1, .max = PATH_LENGTH_MAX,
+     .help = "The folder of the decoders that make fields of free text; the default is the one shipped with the daemon."},
 };
 
 static const struct setting alerts_rows[] = {
