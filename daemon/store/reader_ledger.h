@@ -18,6 +18,7 @@ struct ledger_entry {
     struct slice record; /* "I-2026-000123" */
     struct slice reason;
     struct slice text; /* of a comment or a note */
+    struct slice note; /* {…}: what is no field of the record */
     struct slice set;  /* {"field":new, …} */
     struct slice was;  /* {"field":old, …} */
     struct slice body; /* all of it: the bytes that are hashed */
@@ -37,7 +38,8 @@ int reader_proof(struct reader *r, uint64_t seq, uint64_t size, struct proof *ou
 
 /*
  * A detection kept in full, or the latest one folded (not yet in the evidence while its alert is open). Its line is
- * {"alert":…,"detected":…,"event":{…},"n":…,"prev":…,"rule":…}.
+ * {"alert":…,"detected":…,"event":{…},"n":…,"prev":…,"rule":…,"version":…}, of the one not in the evidence yet without
+ * prev and version.
  */
 struct detection_record {
     uint64_t n; /* of the alert's detections */

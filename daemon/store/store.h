@@ -39,7 +39,8 @@ enum store_counter {
     STORE_C_CHECKPOINT_FILE_FAILED, /* notes that could not be written beside the database */
     STORE_C_EVIDENCE_RECORDS,
     STORE_C_EVIDENCE_BYTES,
-    STORE_C_EVIDENCE_CUT, /* bytes of an uncommitted tail cut off at start */
+    STORE_C_EVIDENCE_CUT,     /* bytes of an uncommitted tail cut off at start */
+    STORE_C_EVIDENCE_MISSING, /* bytes a commit covers that were not there at start */
     STORE_COUNTERS,
 };
 
@@ -81,7 +82,12 @@ int store_open(struct store **out, const struct store_settings *settings, struct
 void store_close(struct store *s);
 CLEANUP_DEFINE(store_close, struct store *)
 
-/** store_begin() - begin a transaction. Return: 0 or negative errno. */
+/**
+ * store_begin() - begin a transaction
+ *
+ * Return: 0; STORE_E_FULL where little space is left, so that the caller waits with its work in hand rather than lose
+ * it later; or negative errno.
+ */
 int store_begin(struct store *s);
 
 /**

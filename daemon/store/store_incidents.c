@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_incidents.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "store/store_internal.h"
+
+int
+store_incident_open(struct store *s, struct incident *incident, const struct store_move *move)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = store_write(s, NOUN_INCIDENT, NULL, incident, false, move, "opened", NULL);
+    return store_leave(s, r);
+}
+
+/* A.5.25: the decision as a row of its own, beside the incident's latest. */
+static int
+add_decision(struct store *s, const struct incident *incident, const struct store_move *move, uint64_t seq)
+{
+    CLEANUP_QUERY struct query q = query_on(
+        s->db, "INSERT INTO decision (incident, seq, outcome, criteria, reason, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    int r;
+
+    query_int(&q, incident->number);
+    query_int(&q, (int64_t)seq);
+    query_text(&q, slice_str(incident_state_name(incident->state)));
+    query_text(&q, store_plain(s, incident->criteria));
+    query_text(&q, store_plain(s, incident->reason));
+    query_text(&q, store_plain(s, move->actor));
+    query_int(&q, incident->decided.ns);
+    r = query_run(&q);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+static int
+put(struct store *s, const struct incident *incident, const struct store_move *move)
+{
+    struct incident new = *incident;
+    struct incident old;
+    uint64_t seq;
+    int r;
+
+    r = store_read(s, NOUN_INCIDENT, incident->number, &s->scratch, &old);
+    if (r != 0)
+        return r < 0 ? error_trace(r) : r;
+    r = store_write(s, NOUN_INCIDENT, &old, &new, false, move, move->verb, &seq);
+    if (r == 0 && new.decided.ns != old.decided.ns &&new.decided.ns != 0)
+        r = add_decision(s, &new, move, seq);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+store_incident_put(struct store *s, const struct incident *incident, const struct store_move *move)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = put(s, incident, move);
+    return store_leave(s, r);
+}
+
+static int
+comment(struct store *s, int64_t number, struct slice text, const struct store_move *move)
+{
+    struct incident incident;
+    struct canonical c;
+    int r;
+
+    r = store_read(s, NOUN_INCIDENT, number, &s->scratch, &incident);
+    if (r != 0)
+        return r < 0 ? error_trace(r) : r;
+    canonical_begin(&c, &s->note);
+    canonical_object(&c, NULL);
+    canonical_string(&c, "text", store_plain(s, text));
+    canonical_close(&c);
+    r = store_append(
+        s, "incident", move, "commented", store_record(s, NOUN_INCIDENT, &incident), buffer_slice(&s->note));
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+store_incident_comment(struct store *s, int64_t number, struct slice text, const struct store_move *move)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = comment(s, number, text, move);
+    return store_leave(s, r);
+}
+
+int
+store_incident_load(struct store *s, int64_t number, struct arena *arena, struct incident *out)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = store_read(s, NOUN_INCIDENT, number, arena, out);
+    return store_leave(s, r);
+}

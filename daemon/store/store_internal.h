@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the files of the writer share: the store itself, and the move of a record that every noun is made of.
+ *
+ * An operation begins with store_enter() and ends with store_leave(): the first failure stays until the transaction is
+ * undone.
+ */
+
+#include "base/map.h"
+#include "model/record_id.h"
+#include "store/evidence.h"
+#include "store/journal.h"
+#include "store/noun.h"
+#include "store/store.h"
+
+enum { STORE_RECORD_MAX = 512 }; /* of a record's name; source/ and a name may be long */
+
+struct store_mark {
+    struct journal_mark journal;
+    struct evidence_mark evidence;
+    int64_t numbers[NOUNS];
+    uint64_t n_evidence_lines;
+};
+
+struct store {
+    struct db *db;
+    struct journal journal;
+    struct evidence evidence;
+    struct counters *counters;
+    struct map *rules;    /* uid and version → struct rule_ref */
+    struct arena scratch; /* of one operation */
+    struct buffer note, set, was;
+    int64_t numbers[NOUNS]; /* last given */
+    int64_t run;            /* number of the present run; 0: not begun */
+    struct store_mark mark; /* at store_begin() */
+    int failure;            /* of this transaction */
+    bool in_doubt;          /* a sync failed: what is on disk is only known after opening again */
+    bool open;              /* journal and evidence are */
+    char *state_dir;
+    int64_t checkpoint_interval_ns;
+    uint64_t segment_bytes;
+    int lock;
+};
+
+/** store_enter() - begin an operation. Return: 0, or the failure this transaction already had. */
+int store_enter(struct store *s);
+
+/** store_leave() - end an operation with @r, which is noted where it is a failure. Return: @r. */
+int store_leave(struct store *s, int r);
+
+/**
+ * store_write() - one entry, and the record as it then stands
+ * @kind:    of the record
+ * @old:     as it stood; NULL: it is new, and gets its number here
+ * @new:     as it stands
+ * @closing: see noun_changes()
+ * @move:    who, why, when
+ * @verb:    used for move->verb
+ * @seq:     set to the entry's number; may be NULL
+ */
+int store_write(struct store *s, enum noun_kind kind, const void *old, void *new, bool closing,
+    const struct store_move *move, const char *verb, uint64_t *seq);
+
+/** store_read() - the record of @kind and @number into @out, its text in @arena. Return: 0, STORE_E_NOT_FOUND, or
+ * -errno. */
+int store_read(struct store *s, enum noun_kind kind, int64_t number, struct arena *arena, void *out);
+
+/** store_record() - the name @record, a struct of @kind, has in entries. Return: {NULL, 0} where memory ran out. */
+struct slice store_record(struct store *s, enum noun_kind kind, const void *record);
+
+/** store_plain() - @text as plain UTF-8 (canonical_text()). Return: {NULL, 0} where memory ran out. */
+struct slice store_plain(struct store *s, struct slice text);
+
+/** store_append() - an entry of @noun and @verb about @record, with @note (an object; may be empty). */
+int store_append(struct store *s, const char *noun, const struct store_move *move, const char *verb,
+    struct slice record, struct slice note);
+
+/** store_daemon() - a move of the daemon's own. */
+static inline struct store_move
+store_daemon(struct walltime at)
+{
+    return (struct store_move){.actor = SLICE("ismsd"), .at = at};
+}

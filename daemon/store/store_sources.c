@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_sources.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "store/store_internal.h"
+
+static int
+find(struct store *s, struct slice name, struct source_row *out)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, SELECT_SOURCE "WHERE name = ?");
+    int r;
+
+    query_text(&q, name);
+    r = query_row(&q);
+    if (r < 0)
+        return error_trace(r);
+    if (r == 0)
+        return STORE_E_NOT_FOUND;
+    noun_take(&nouns[NOUN_SOURCE], &q, out);
+    return noun_keep(&nouns[NOUN_SOURCE], out, &s->scratch) ? 0 : error_origin(-ENOMEM);
+}
+
+static int
+add_state(struct store *s, const struct source_row *row, uint64_t seq)
+{
+    CLEANUP_QUERY struct query q = query_on(
+        s->db, "INSERT INTO source_state (source, seq, since, state, required) VALUES (?, ?, ?, ?, ?)");
+    int r;
+
+    query_int(&q, row->number);
+    query_int(&q, (int64_t)seq);
+    query_int(&q, row->source.since.ns);
+    query_text(&q, slice_str(source_state_name(row->source.state)));
+    query_int(&q, row->source.required);
+    r = query_run(&q);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* The new state and terms over what is known of the source; what was seen of it stays. */
+static int
+put(struct store *s, const struct source_record *source, const struct store_move *move)
+{
+    struct source_row old;
+    struct source_row new = {.source = *source};
+    uint64_t seq;
+    bool known;
+    int r;
+
+    r = find(s, source->name, &old);
+    if (r < 0)
+        return error_trace(r);
+    known = r == 0;
+    if (known) {
+        new = old;
+        new.source.required = source->required;
+        new.source.state = source->state;
+        new.source.since = source->since;
+        new.source.silence_ns = source->silence_ns;
+    }
+    if (known && new.source.required == old.source.required &&new.source.state ==
+                     old.source.state &&new.source.silence_ns == old.source.silence_ns)
+        return 0;
+    r = store_write(s, NOUN_SOURCE, known ? &old : NULL, &new, false, move, source_state_name(source->state), &seq);
+    if (r == 0)
+        r = add_state(s, &new, seq);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+store_source_put(struct store *s, const struct source_record *source, const struct store_move *move)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = put(s, source, move);
+    return store_leave(s, r);
+}
+
+int
+store_source_activity(struct store *s, const struct source_record *source)
+{
+    CLEANUP_QUERY struct query q = query_on(
+        s->db, "UPDATE source SET first_seen = ?, last_received = ?, last_time = ?, n_events = ? WHERE name = ?");
+    int r;
+
+    r = store_enter(s);
+    if (r == 0) {
+        query_time(&q, source->first_seen);
+        query_time(&q, source->last_received);
+        query_time(&q, source->last_time);
+        query_int(&q, (int64_t)source->n_events);
+        query_text(&q, source->name);
+        r = query_run(&q);
+    }
+    return store_leave(s, r);
+}
+
+int
+store_sources_load(struct store *s, int (*fn)(void *ctx, const struct source_record *source), void *ctx)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, SELECT_SOURCE "ORDER BY name");
+    struct source_row row;
+    int r;
+
+    while ((r = query_row(&q)) == QUERY_ROW) {
+        noun_take(&nouns[NOUN_SOURCE], &q, &row);
+        r = fn(ctx, &row.source);
+        if (r != 0)
+            return r;
+    }
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* Counts by hours, since a lag of months ago is asked for by days. */
+static int
+add_lag(struct store *s, enum lag_kind kind, int64_t hour, unsigned bucket, uint64_t n)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "INSERT INTO lag (hour, kind, bucket, n) VALUES (?, ?, ?, ?)"
+                                                   " ON CONFLICT DO UPDATE SET n = n + excluded.n");
+    int r;
+
+    query_int(&q, hour);
+    query_int(&q, kind);
+    query_int(&q, bucket);
+    query_int(&q, (int64_t)n);
+    r = query_run(&q);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+store_lag_add(struct store *s, enum lag_kind kind, struct walltime at, const uint64_t counts[static LAG_BUCKETS])
+{
+    unsigned i;
+    int r;
+
+    r = store_enter(s);
+    for (i = 0; i < LAG_BUCKETS && r == 0; i++)
+        if (counts[i] > 0)
+            r = add_lag(s, kind, at.ns / (3600 * NS_PER_S), i, counts[i]);
+    return store_leave(s, r);
+}
