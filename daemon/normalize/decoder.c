@@ -18,27 +18,70 @@ chain_add(struct chain *c, const struct mapping *m)
         const struct pattern *p = &m->patterns[i];
         uint64_t bit = UINT64_C(1) << c->n;
 
-        for (k = 0; k < p->starts.n; k++)
-            if (p->starts.items[k].n > 0)
-                c->first[(unsigned char)p->starts.items[k].p[0]] |= bit;
-        for (byte = 0; byte < ARRAY_LEN(c->first) && p->starts.n == 0; byte++)
+        for (k = 0; k < p->n_starts; k++)
+            if (p->starts[k].text.n > 0)
+                c->first[(unsigned char)p->starts[k].text.p[0]] |= bit;
+        for (byte = 0; byte < ARRAY_LEN(c->first) && p->n_starts == 0; byte++)
             c->first[byte] |= bit;
         c->patterns[c->n++] = p;
     }
     return true;
 }
 
-static bool
-literals_fit(const struct pattern *p, struct slice message)
+/* The first eight bytes, with zeros behind a shorter message. */
+static uint64_t
+first_word(struct slice message)
 {
-    bool fits = p->starts.n == 0;
+    uint64_t word = 0;
+
+    if (LIKELY(message.n >= sizeof(word)))
+        memcpy(&word, message.p, sizeof(word));
+    else
+        memcpy(&word, message.p, message.n);
+    return word;
+}
+
+static bool
+begins_so(const struct pattern *p, struct slice message, uint64_t word)
+{
     size_t i;
 
-    for (i = 0; i < p->starts.n && !fits; i++)
-        fits = slice_starts(message, p->starts.items[i]);
-    for (i = 0; i < p->contains.n && fits; i++)
-        fits = slice_search(message, p->contains.items[i]) != SIZE_MAX;
-    return fits;
+    for (i = 0; i < p->n_starts; i++)
+        if (((word ^ p->starts[i].word) & p->starts[i].mask) == 0 && slice_starts(message, p->starts[i].text))
+            return true;
+    return p->n_starts == 0;
+}
+
+/* memmem() prepares a table on every call, which costs more than most searches here. */
+static bool
+holds(struct slice message, const struct literal *l)
+{
+    size_t from = l->rarest;
+    const char *at;
+
+    while (from < message.n && message.n - from >= l->text.n - l->rarest) {
+        at = memchr(message.p + from, l->text.p[l->rarest], message.n - from);
+        if (at == NULL)
+            return false;
+        from = (size_t)(at - message.p);
+        if (message.n - from >= l->text.n - l->rarest && memcmp(at - l->rarest, l->text.p, l->text.n) == 0)
+            return true;
+        from++;
+    }
+    return false;
+}
+
+static bool
+literals_fit(const struct pattern *p, struct slice message, uint64_t word)
+{
+    size_t i;
+
+    if (!begins_so(p, message, word))
+        return false;
+    for (i = 0; i < p->n_contains; i++)
+        if (!holds(message, &p->contains[i]))
+            return false;
+    return true;
 }
 
 void
@@ -137,12 +180,13 @@ static const struct pattern *
 decode(const struct chain *c, struct slice message, struct decoding *d, unsigned depth)
 {
     uint64_t may = message.n == 0 ? 0 : c->first[(unsigned char)message.p[0]];
+    uint64_t word = may == 0 ? 0 : first_word(message);
     int r;
 
     for (; may != 0; may &= may - 1) {
         const struct pattern *p = c->patterns[__builtin_ctzll(may)];
 
-        if (!literals_fit(p, message))
+        if (!literals_fit(p, message, word))
             continue;
         r = p->regex == NULL ? 0 : regex_match(p->regex, message, d->regex);
         if (r == 0)

@@ -24,9 +24,12 @@ label_of(struct slice name)
     return (struct label){name, field_hash(name)};
 }
 
-/** label_add() - append the text @value under @label. */
+/** label_add() - append the text @value under @label; without a call where there is room. */
 static inline void
 label_add(struct fields *out, const struct label *label, struct slice value)
 {
-    fields_add_hashed(out, label->name, label->hash, value, VALUE_TEXT);
+    if (LIKELY(out->n < out->cap && out->n < out->n_max))
+        out->items[out->n++] = (struct field){label->name, value, label->hash, VALUE_TEXT};
+    else
+        fields_add_hashed(out, label->name, label->hash, value, VALUE_TEXT);
 }

@@ -38,15 +38,30 @@ struct pairs {
     struct slice prefix; /* put before every key */
 };
 
+/** What a message may begin with; its first eight bytes as a word, because most differ there. */
+struct beginning {
+    struct slice text;
+    uint64_t word;
+    uint64_t mask; /* of the bytes in `word` that count */
+};
+
+/** What a message must hold somewhere, looked for by its rarest byte. */
+struct literal {
+    struct slice text;
+    size_t rarest; /* its index in the text */
+};
+
 struct mapping;
 
 /** One shape of a message. Its literals must be in the message before the regex is tried at all. */
 struct pattern {
     const struct mapping *mapping;
     struct slice name;
-    struct slices starts;   /* one of them begins the message; none: any beginning */
-    struct slices contains; /* all of them are in it */
-    struct regex *regex;    /* NULL: the literals say it all */
+    const struct beginning *starts; /* one of them begins the message; none: any beginning */
+    size_t n_starts;
+    const struct literal *contains; /* all of them are in it */
+    size_t n_contains;
+    struct regex *regex; /* NULL: the literals say it all */
     const struct capture *captures;
     size_t n_captures;
     const struct pairs *pairs;

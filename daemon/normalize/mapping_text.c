@@ -27,13 +27,64 @@ read_name(struct reader *r, const struct yaml_node *node, void *target)
 static void
 read_starts(struct reader *r, const struct yaml_node *node, void *target)
 {
-    ((struct draft *)target)->pattern->starts = reader_texts(r, node, "starts");
+    struct pattern *p = ((struct draft *)target)->pattern;
+    struct slices texts = reader_texts(r, node, "starts");
+    struct beginning *items = arena_zalloc(r->arena, (texts.n + 1) * sizeof(*items));
+    size_t i;
+
+    if (items == NULL)
+        return;
+    for (i = 0; i < texts.n; i++) {
+        struct slice head = slice_head(texts.items[i], sizeof(items[i].word));
+
+        items[i].text = texts.items[i];
+        if (head.n == 0)
+            continue;
+        memcpy(&items[i].word, head.p, head.n);
+        memset(&items[i].mask, 0xff, head.n);
+    }
+    p->starts = items;
+    p->n_starts = texts.n;
+}
+
+/* How seldom a byte stands in log text: letters by their frequency in English, then capitals, then signs. */
+static unsigned
+rarity(char c)
+{
+    static const char common[] = " e0123456789taoinsrhldcumfpgwyb.vk:-[]/jxzq";
+    const char *at = strchr(common, c);
+
+    if (at != NULL)
+        return (unsigned)(at - common);
+    return c >= 'A' && c <= 'Z' ? sizeof(common) : sizeof(common) + 1;
+}
+
+static struct literal
+literal_of(struct slice text)
+{
+    struct literal l = {text, 0};
+    size_t i;
+
+    for (i = 1; i < text.n; i++)
+        if (rarity(text.p[i]) > rarity(text.p[l.rarest]))
+            l.rarest = i;
+    return l;
 }
 
 static void
 read_contains(struct reader *r, const struct yaml_node *node, void *target)
 {
-    ((struct draft *)target)->pattern->contains = reader_texts(r, node, "contains");
+    struct pattern *p = ((struct draft *)target)->pattern;
+    struct slices texts = reader_texts(r, node, "contains");
+    struct literal *items = arena_alloc(r->arena, (texts.n + 1) * sizeof(*items));
+    size_t i;
+
+    if (items == NULL)
+        return;
+    for (i = 0; i < texts.n; i++)
+        items[i] = literal_of(texts.items[i]);
+    p->contains = items;
+    p->n_contains = texts.n;
 }
 
 static void

@@ -19,10 +19,7 @@ hash_folded(struct slice s)
         memcpy(&v, s.p + i, 8);
         h = hash_mix(h, v | fold);
     }
-    v = 0;
-    if (i < s.n)
-        memcpy(&v, s.p + i, s.n - i);
-    return hash_mix(h, v | fold);
+    return hash_mix(h, hash_tail(s.p + i, s.n - i) | fold);
 }
 
 /* The slot that holds @key, or the free one where it would go. The table is never more than half full. */
@@ -31,7 +28,7 @@ find_slot(const struct names *t, struct slice key)
 {
     size_t at = hash_folded(key) & (t->n_slots - 1);
 
-    while (t->slots[at].value != NULL && !slice_eq_nocase(t->slots[at].key, key))
+    while (t->slots[at].value != NULL && !slice_eq(t->slots[at].key, key) && !slice_eq_nocase(t->slots[at].key, key))
         at = (at + 1) & (t->n_slots - 1);
     return &t->slots[at];
 }

@@ -144,13 +144,18 @@ within(const struct address *a, const struct source *s)
     return rest == 0 || (a->bytes[whole] ^ s->peer.bytes[whole]) >> (8 - rest) == 0;
 }
 
+/* Nearly always they are written alike. */
+static bool
+same_name(struct slice want, struct slice name)
+{
+    return want.n == 0 || slice_eq(want, name) || slice_eq_nocase(want, name);
+}
+
 static bool
 fits(const struct source *s, const struct event *e, const struct address *peer)
 {
-    return (s->hostname.n == 0 || slice_eq_nocase(s->hostname, e->syslog.hostname)) &&
-           (s->input == UINT16_MAX || s->input == e->frame.listener) &&
-           (s->app_name.n == 0 || slice_eq_nocase(s->app_name, e->syslog.app_name)) &&
-           (!s->has_peer || within(peer, s));
+    return same_name(s->hostname, e->syslog.hostname) && same_name(s->app_name, e->syslog.app_name) &&
+           (s->input == UINT16_MAX || s->input == e->frame.listener) && (!s->has_peer || within(peer, s));
 }
 
 /* The first of the chain from @i that fits, or @best where that comes before. */
