@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl/server.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "ctl/verbs.h"
+#include "parsers/json.h"
+
+enum {
+    CONNECTIONS_MAX   = 32,
+    CONNECTION_AGE_MS = 10000,
+    ACTOR_MAX         = 64,
+};
+
+struct connection {
+    struct list link;
+    int fd;
+    struct monotime since;
+    struct buffer in;
+    struct buffer out;
+    size_t sent;
+    bool answered;
+};
+
+struct ctl_server {
+    int listener;
+    int epoll;
+    char *path;
+    ctl_fn *fn;
+    void *ctx;
+    const struct clock *clock;
+    struct list connections;
+    size_t n_connections;
+};
+
+static int
+fill_address(struct sockaddr_un *a, const char *path)
+{
+    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(a->sun_path))
+        return error_origin(-ENAMETOOLONG);
+    memcpy(a->sun_path, path, strlen(path) + 1);
+    return 0;
+}
+
+/* A socket file nobody answers on is left over from a daemon that died; one that answers is somebody's. */
+static int
+clear_path(const struct sockaddr_un *a)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int r;
+
+    if (fd < 0)
+        return error_origin(-errno);
+    r = connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ? -EADDRINUSE : -errno;
+    (void)close(fd);
+    if (r == -ECONNREFUSED)
+        return unlink(a->sun_path) == 0 ? 0 : error_origin(-errno);
+    return r == -ENOENT ? 0 : error_origin(r);
+}
+
+static int
+listen_at(struct ctl_server *s, const char *path)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    struct sockaddr_un a;
+    int r;
+
+    r = fill_address(&a, path);
+    if (r == 0)
+        r = clear_path(&a);
+    if (r < 0)
+        return error_trace(r);
+    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, sizeof(a)) < 0)
+        return error_origin(-errno);
+    s->path = strdup(path);
+    if (s->path == NULL)
+        return error_origin(-ENOMEM);
+    if (chmod(path, 0660) < 0 || listen(s->listener, CONNECTIONS_MAX) < 0 ||
+        epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &event) < 0)
+        return error_origin(-errno);
+    return 0;
+}
+
+int
+ctl_server_open(struct ctl_server **out, const char *path, ctl_fn *fn, void *ctx, const struct clock *clock)
+{
+    CLEANUP(ctl_server_close) struct ctl_server *s = NULL;
+    int r;
+
+    s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return error_origin(-ENOMEM);
+    list_init(&s->connections);
+    s->listener = -1;
+    s->fn = fn;
+    s->ctx = ctx;
+    s->clock = clock;
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (s->epoll < 0)
+        return error_origin(-errno);
+    r = listen_at(s, path);
+    if (r < 0)
+        return error_trace(r);
+    *out = TAKE(s);
+    return 0;
+}
+
+static void
+drop_connection(struct ctl_server *s, struct connection *c)
+{
+    list_remove(&c->link);
+    s->n_connections--;
+    (void)close(c->fd);
+    buffer_fini(&c->in);
+    buffer_fini(&c->out);
+    free(c);
+}
+
+void
+ctl_server_close(struct ctl_server *s)
+{
+    if (s == NULL)
+        return;
+    LIST_EACH_SAFE(&s->connections, link)
+        drop_connection(s, LIST_ITEM(link, struct connection, link));
+    if (s->path != NULL)
+        (void)unlink(s->path);
+    if (s->listener >= 0)
+        (void)close(s->listener);
+    if (s->epoll >= 0)
+        (void)close(s->epoll);
+    free(s->path);
+    free(s);
+}
+
+int
+ctl_server_fd(const struct ctl_server *s)
+{
+    return s->epoll;
+}
+
+static void
+accept_connection(struct ctl_server *s)
+{
+    int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct connection *c = fd < 0 ? NULL : calloc(1, sizeof(*c));
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+
+    if (fd < 0)
+        return;
+    if (c == NULL || s->n_connections >= CONNECTIONS_MAX || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+        log_warning("ctl", "control connection refused: %zu are open", s->n_connections);
+        (void)close(fd);
+        free(c);
+        return;
+    }
+    c->fd = fd;
+    c->since = clock_mono(s->clock);
+    list_append(&s->connections, &c->link);
+    s->n_connections++;
+}
+
+/* The login name of the peer, or "uid:N" where the machine knows none. */
+static void
+peer_name(int fd, char out[static ACTOR_MAX])
+{
+    struct ucred cred = {.uid = (uid_t)-1};
+    socklen_t n = sizeof(cred);
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char strings[1024];
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+        cred.uid = (uid_t)-1;
+    if (getpwuid_r(cred.uid, &entry, strings, sizeof(strings), &found) == 0 && found != NULL)
+        (void)snprintf(out, ACTOR_MAX, "%s", found->pw_name);
+    else
+        (void)snprintf(out, ACTOR_MAX, "uid:%u", (unsigned)cred.uid);
+}
+
+/* Why the request cannot be answered, or NULL. The verb is taken out of the arguments. */
+static const char *
+check_request(struct ctl_request *request)
+{
+    const struct verb *v;
+    size_t i;
+    size_t n = 0;
+
+    request->verb = ctl_arg(request, CTL_KEY_VERB);
+    v = verb_named(request->verb);
+    if (v == NULL || v->where == VERB_OFFLINE)
+        return "no such verb";
+    for (i = 0; i < request->args.n; i++) {
+        if (slice_eq(request->args.items[i].name, SLICE(CTL_KEY_VERB)))
+            continue;
+        if (!verb_takes(v, request->args.items[i].name))
+            return "the verb takes no such argument";
+        request->args.items[n++] = request->args.items[i];
+    }
+    request->args.n = n;
+    return NULL;
+}
+
+static void
+answer(struct ctl_server *s, struct connection *c, struct slice line)
+{
+    struct ctl_request request = {0};
+    char actor[ACTOR_MAX];
+    struct arena arena;
+    const char *error;
+
+    if (arena_init(&arena, 0, 4 * CTL_REQUEST_BYTES_MAX) < 0)
+        return;
+    fields_init(&request.args, &arena, CTL_ARGS_MAX);
+    peer_name(c->fd, actor);
+    request.actor = slice_str(actor);
+    error = json_flatten(line, &request.args, NULL) == 0 ? check_request(&request) : "the request is not a JSON object";
+    if (error == NULL)
+        s->fn(s->ctx, &request, &c->out);
+    else
+        ctl_end(&c->out, error);
+    c->answered = true;
+    arena_fini(&arena);
+}
+
+/* Reads what has come; answers once a line is whole. Return: whether the connection goes on. */
+static bool
+receive(struct ctl_server *s, struct connection *c)
+{
+    char *p = buffer_reserve(&c->in, 4096);
+    ssize_t n = p == NULL ? -1 : recv(c->fd, p, 4096, 0);
+    size_t end;
+
+    if (n < 0)
+        return p != NULL && (errno == EAGAIN || errno == EINTR);
+    if (n == 0)
+        return false;
+    c->in.n += (size_t)n;
+    end = slice_find(buffer_slice(&c->in), '\n');
+    if (end < c->in.n)
+        answer(s, c, slice_of(c->in.p, end));
+    return c->in.n <= CTL_REQUEST_BYTES_MAX;
+}
+
+/* Return: whether the connection goes on, because not all was sent yet. */
+static bool
+transmit(struct ctl_server *s, struct connection *c)
+{
+    struct epoll_event event = {.events = EPOLLOUT, .data.ptr = c};
+
+    while (c->sent < c->out.n) {
+        ssize_t n = send(c->fd, c->out.p + c->sent, c->out.n - c->sent, MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EAGAIN)
+            return epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &event) == 0;
+        if (n <= 0)
+            return false;
+        c->sent += (size_t)n;
+        c->since = clock_mono(s->clock);
+    }
+    return false;
+}
+
+static void
+drop_old(struct ctl_server *s)
+{
+    struct monotime now = clock_mono(s->clock);
+
+    LIST_EACH_SAFE(&s->connections, link) {
+        struct connection *c = LIST_ITEM(link, struct connection, link);
+
+        if (now.ns - c->since.ns > CONNECTION_AGE_MS * NS_PER_MS)
+            drop_connection(s, c);
+    }
+}
+
+void
+ctl_server_serve(struct ctl_server *s)
+{
+    struct epoll_event events[CONNECTIONS_MAX];
+    int n = epoll_wait(s->epoll, events, CONNECTIONS_MAX, 0);
+    int i;
+
+    for (i = 0; i < n; i++) {
+        struct connection *c = events[i].data.ptr;
+        bool goes_on = true;
+
+        if (c == NULL) {
+            accept_connection(s);
+            continue;
+        }
+        if (!c->answered)
+            goes_on = receive(s, c);
+        if (goes_on && c->answered)
+            goes_on = transmit(s, c);
+        if (!goes_on)
+            drop_connection(s, c);
+    }
+    drop_old(s);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/daemon.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "ctl/query.h"
+#include "ctl/server.h"
+#include "ctl/verbs.h"
+#include "ismsd/live.h"
+#include "ismsd/privileges.h"
+#include "ismsd/reload.h"
+
+enum { POLL_MS = 1000 };
+
+struct daemon {
+    const struct settings *settings;
+    const struct clock *clock;
+    struct pipeline *pipeline;
+    struct reload *reload;
+    struct reader *reader;
+    struct ctl_server *server;
+    struct walltime started;
+    int signals;
+    bool stop;
+};
+
+static int
+open_signals(void)
+{
+    sigset_t set;
+    int fd;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return error_origin(-errno);
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? error_origin(-errno) : fd;
+}
+
+static void
+begin_reload(struct daemon *d)
+{
+    int r = reload_begin(d->reload, d->pipeline);
+
+    if (r == -EBUSY)
+        log_notice("ismsd", "a reload is under way already");
+    else if (r < 0)
+        log_failure("ismsd", r, "cannot reload");
+}
+
+static void
+take_signal(struct daemon *d)
+{
+    struct signalfd_siginfo info;
+
+    if (read(d->signals, &info, sizeof(info)) != sizeof(info))
+        return;
+    if (info.ssi_signo == SIGHUP)
+        begin_reload(d);
+    else
+        d->stop = true;
+}
+
+/* ---- control ---- */
+
+static void
+answer(void *ctx, const struct ctl_request *request, struct buffer *out)
+{
+    struct daemon *d = ctx;
+    const struct verb *verb = verb_named(request->verb);
+    const struct live live = {
+        d->settings, d->clock, d->pipeline, reload_program(d->reload), d->reader, d->started};
+
+    if (slice_eq(request->verb, SLICE("reload"))) {
+        begin_reload(d);
+        ctl_end(out, NULL);
+    } else if (verb->where == VERB_WRITES) {
+        log_info("ctl", SLICE_FMT " asks for " SLICE_FMT, SLICE_ARG(request->actor), SLICE_ARG(request->verb));
+        pipeline_command(d->pipeline, request, out);
+    } else if (live_answer(&live, request, out) == LIVE_E_UNKNOWN &&
+               query_answer(d->reader, d->settings, clock_wall(d->clock), request, out) == QUERY_E_UNKNOWN) {
+        ctl_end(out, "no such verb");
+    }
+}
+
+/* ---- start ---- */
+
+static int
+load_program(struct program **out, const struct settings *settings)
+{
+    CLEANUP_DIAG struct diag diag = {0};
+    int r;
+
+    r = program_load(out, settings, &diag);
+    diag_print(&diag, stderr);
+    if (r < 0)
+        return error_trace(r);
+    if (*out == NULL)
+        return error_origin(-EINVAL);
+    log_notice("ismsd", "%zu rules loaded, %zu rejected, %zu skipped", program_count(*out, RULE_LOADED),
+        program_count(*out, RULE_REJECTED), program_count(*out, RULE_SKIPPED));
+    return 0;
+}
+
+static int
+drop_privileges(const struct settings *settings)
+{
+    char *socket = strdup(settings->control_socket);
+    const char *dirs[] = {settings->state_dir, socket == NULL ? NULL : dirname(socket), NULL};
+    int r = privileges_drop(settings->user, dirs);
+
+    free(socket);
+    return r;
+}
+
+/* What may need root first; then the daemon's own user; then all that writes. */
+static int
+start(struct daemon *d)
+{
+    CLEANUP(program_unref) struct program *program = NULL;
+    int r;
+
+    r = load_program(&program, d->settings);
+    if (r == 0)
+        r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
+    if (r == 0)
+        r = drop_privileges(d->settings);
+    if (r == 0)
+        r = pipeline_start(d->pipeline);
+    if (r == 0)
+        r = reload_new(&d->reload, d->settings, program);
+    if (r == 0)
+        r = reader_open(&d->reader, d->settings->state_dir);
+    if (r == 0)
+        r = ctl_server_open(&d->server, d->settings->control_socket, answer, d, d->clock);
+    if (r == -EADDRINUSE)
+        log_error("ismsd", "another daemon answers at %s", d->settings->control_socket);
+    return r < 0 ? error_trace(r) : r;
+}
+
+static void
+serve(struct daemon *d)
+{
+    struct pollfd fds[] = {
+        {.fd = d->signals, .events = POLLIN},
+        {.fd = ctl_server_fd(d->server), .events = POLLIN},
+        {.fd = reload_fd(d->reload), .events = POLLIN},
+    };
+
+    if (poll(fds, ARRAY_LEN(fds), POLL_MS) < 0)
+        return; /* EINTR: look again */
+    if (fds[0].revents != 0)
+        take_signal(d);
+    if (fds[2].revents != 0)
+        reload_finish(d->reload, d->pipeline);
+    ctl_server_serve(d->server);
+    if (pipeline_done(d->pipeline)) {
+        log_notice("ismsd", "every input has come to its end");
+        d->stop = true;
+    }
+}
+
+int
+daemon_run(const struct settings *settings)
+{
+    struct daemon d = {.settings = settings, .clock = clock_system()};
+    int r;
+
+    d.started = clock_wall(d.clock);
+    d.signals = open_signals();
+    r = d.signals < 0 ? d.signals : start(&d);
+    if (r == 0) {
+        log_notice("ismsd", "ready");
+        while (!d.stop)
+            serve(&d);
+        log_notice("ismsd", "stopping: reading inputs out and committing");
+    } else if (r < 0) {
+        log_failure("ismsd", r, "cannot start");
+    }
+    ctl_server_close(d.server);
+    pipeline_stop(d.pipeline);
+    reader_close(d.reader);
+    reload_free(d.reload);
+    if (d.signals >= 0)
+        (void)close(d.signals);
+    if (r == 0)
+        log_notice("ismsd", "stopped");
+    return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

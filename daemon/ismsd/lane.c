@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/lane.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "detect/matcher.h"
+
+enum {
+    BATCH_DETECTIONS  = 512,
+    BATCH_ARENA       = 1024 * 1024,
+    SCRATCH_ARENA     = 256 * 1024,
+    SCRATCH_ARENA_MAX = 64 * 1024 * 1024,
+    IDLE_MS           = 100, /* how long to wait for input with nothing to hand over */
+    PENDING_MS        = 2,   /* with detections waiting: they should not wait for company */
+    DRAIN_MS          = 2000,
+};
+
+static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
+    // clang-format off
+    [LANE_C_EVENTS]           = {"events", "events read, parsed and matched"},
+    [LANE_C_DETECTIONS]       = {"detections", "rules that matched an event"},
+    [LANE_C_BATCHES]          = {"lane_batches", "batches handed to the ledger"},
+    [LANE_C_POOL_WAITS]       = {"lane_pool_waits", "times reading stopped because every batch was still uncommitted"},
+    [LANE_C_EVENTS_TOO_LARGE] = {"lane_events_too_large", "events whose detections were recorded without their event: it does not fit a batch"},
+    [LANE_C_FIELDS_DROPPED]   = {"lane_fields_dropped", "fields beyond the limit of fields an event"},
+    // clang-format on
+};
+
+struct lane {
+    const struct settings *settings;
+    const struct clock *clock;
+    unsigned index;
+    struct inputs *inputs;
+    struct queue *work;
+    struct queue *pool;
+    struct batch_work *batches;
+    size_t n_batches;
+    struct batch_work *current; /* being filled; NULL: none taken */
+    struct monotime current_since;
+    struct arena arena; /* one event's, reset for each */
+    struct source_activity *sources;
+    struct lag_histogram lag_received;
+    struct lag_histogram lag_detected;
+    struct counters *counters;
+    _Atomic bool stopping;
+    _Atomic bool done;
+    _Atomic(struct program *) next; /* to be taken over; NULL: none */
+
+    /* The lock lets others count a rule's matches while the lane swaps its matcher; held for a few instructions. */
+    pthread_mutex_t lock;
+    struct program *program;
+    struct matcher *matcher;
+    struct normalizer_scratch *scratch;
+};
+
+static int
+make_batches(struct lane *l)
+{
+    size_t i;
+    int r;
+
+    l->n_batches = l->settings->batches_per_lane;
+    l->batches = calloc(l->n_batches, sizeof(*l->batches));
+    if (l->batches == NULL)
+        return error_origin(-ENOMEM);
+    r = queue_new(&l->pool, l->n_batches);
+    if (r < 0)
+        return error_trace(r);
+    for (i = 0; i < l->n_batches; i++) {
+        l->batches[i].work = (struct work){WORK_BATCH, l->pool};
+        r = batch_new(&l->batches[i].batch, BATCH_DETECTIONS, BATCH_ARENA);
+        if (r < 0)
+            return error_trace(r);
+        l->batches[i].batch->lane = l->index;
+        ASSERT(queue_give(l->pool, &l->batches[i]) == 0);
+    }
+    return 0;
+}
+
+/* Makes the matcher and scratch for @program and lets go of those before; on failure the lane goes on as it was. */
+static int
+adopt(struct lane *l, struct program *program)
+{
+    CLEANUP(normalizer_scratch_free) struct normalizer_scratch *scratch = NULL;
+    CLEANUP(program_unref) struct program *before = NULL;
+    struct matcher *matcher = NULL;
+    struct matcher *matcher_before;
+    struct normalizer_scratch *scratch_before;
+    int r;
+
+    r = normalizer_scratch_new(&scratch, program->normalizer);
+    if (r == 0)
+        r = matcher_new(&matcher, program->ruleset, NULL);
+    if (r < 0)
+        return error_trace(r);
+    pthread_mutex_lock(&l->lock);
+    matcher_before = l->matcher;
+    before = l->program;
+    l->matcher = matcher;
+    l->program = program_ref(program);
+    scratch_before = l->scratch;
+    l->scratch = scratch;
+    scratch = scratch_before;
+    pthread_mutex_unlock(&l->lock);
+    matcher_free(matcher_before);
+    return 0;
+}
+
+int
+lane_new(struct lane **out, const struct lane_settings *settings, struct program *program)
+{
+    CLEANUP(lane_free) struct lane *l = NULL;
+    int r;
+
+    l = calloc(1, sizeof(*l));
+    if (l == NULL)
+        return error_origin(-ENOMEM);
+    l->settings = settings->settings;
+    l->clock = settings->clock;
+    l->index = settings->index;
+    l->work = settings->work;
+    (void)pthread_mutex_init(&l->lock, NULL);
+    l->sources = calloc(l->settings->n_sources + 1, sizeof(*l->sources));
+    if (l->sources == NULL)
+        return error_origin(-ENOMEM);
+    r = counters_new(&l->counters, lane_counter_defs, LANE_COUNTERS);
+    if (r == 0)
+        r = arena_init(&l->arena, SCRATCH_ARENA, SCRATCH_ARENA_MAX);
+    if (r == 0)
+        r = make_batches(l);
+    if (r == 0)
+        r = adopt(l, program);
+    if (r == 0)
+        r = inputs_open(&l->inputs, l->settings, settings->index, settings->n_lanes, l->clock);
+    if (r < 0)
+        return error_trace(r);
+    *out = TAKE(l);
+    return 0;
+}
+
+void
+lane_free(struct lane *l)
+{
+    size_t i;
+
+    if (l == NULL)
+        return;
+    inputs_close(l->inputs);
+    for (i = 0; i < l->n_batches && l->batches != NULL; i++)
+        batch_free(l->batches[i].batch);
+    free(l->batches);
+    queue_free(l->pool);
+    matcher_free(l->matcher);
+    normalizer_scratch_free(l->scratch);
+    program_unref(l->program);
+    program_unref(atomic_load(&l->next));
+    arena_fini(&l->arena);
+    counters_free(l->counters);
+    free(l->sources);
+    (void)pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* The ledger thread lives longer than the lanes, so a batch always comes home. */
+static struct batch_work *
+take_batch(struct lane *l)
+{
+    void *item = NULL;
+
+    if (l->current != NULL)
+        return l->current;
+    if (queue_take(l->pool, &item, QUEUE_NOW) == QUEUE_E_TIMEOUT) {
+        counters_add(l->counters, LANE_C_POOL_WAITS, 1);
+        ASSERT(queue_take(l->pool, &item, QUEUE_FOREVER) == 0);
+    }
+    l->current = item;
+    l->current->batch->rules = rules_ref(ruleset_rules(l->program->ruleset));
+    l->current_since = clock_mono(l->clock);
+    return l->current;
+}
+
+static void
+hand_over(struct lane *l)
+{
+    struct batch_work *b = l->current;
+
+    if (b == NULL)
+        return;
+    l->current = NULL;
+    counters_add(l->counters, LANE_C_BATCHES, 1);
+    ASSERT(queue_give(l->work, b) == 0); /* it has room for every batch there is */
+}
+
+/* An event that an empty batch cannot hold is recorded by its header alone, and counted: no detection is lost. */
+static void
+add_stripped(struct lane *l, const struct event *event, const struct rule *const *rules, size_t n, struct walltime now)
+{
+    struct event small = *event;
+
+    counters_add(l->counters, LANE_C_EVENTS_TOO_LARGE, 1);
+    small.frame.raw = slice_head(event->frame.raw, 4096);
+    small.frame.marks |= FRAME_TRUNCATED;
+    small.fields = NULL;
+    small.n_fields = 0;
+    small.syslog = (struct syslog_message){.facility = event->syslog.facility, .severity = event->syslog.severity};
+    small.text = (struct slice){NULL, 0};
+    for (; n > 0; rules++, n--)
+        while (batch_add(take_batch(l)->batch, &small, rules, 1, now) == BATCH_E_FULL)
+            hand_over(l);
+}
+
+static void
+detect(struct lane *l, const struct event *event, const struct rule *const *rules, size_t n)
+{
+    struct walltime now = clock_wall(l->clock);
+
+    counters_add(l->counters, LANE_C_DETECTIONS, n);
+    lag_add(&l->lag_detected, now.ns - event->frame.received.ns);
+    if (batch_add(take_batch(l)->batch, event, rules, n, now) == 0)
+        return;
+    hand_over(l);
+    if (batch_add(take_batch(l)->batch, event, rules, n, now) == 0)
+        return;
+    hand_over(l);
+    add_stripped(l, event, rules, n, now);
+}
+
+static void
+on_frame(void *ctx, const struct frame *frame)
+{
+    struct lane *l = ctx;
+    const struct rule *const *rules;
+    struct event event;
+    size_t n;
+
+    arena_reset(&l->arena);
+    normalizer_event(l->program->normalizer, l->scratch, frame, &l->arena, &event);
+    counters_add(l->counters, LANE_C_EVENTS, 1);
+    if (UNLIKELY(event.n_fields_dropped > 0))
+        counters_add(l->counters, LANE_C_FIELDS_DROPPED, event.n_fields_dropped);
+    if (event.time_given)
+        lag_add(&l->lag_received, frame->received.ns - event.time.ns);
+    if (event.source != EVENT_SOURCE_UNKNOWN)
+        source_saw(&l->sources[event.source], frame->received, event.time);
+    n = matcher_match(l->matcher, &event, &rules);
+    if (n > 0)
+        detect(l, &event, rules, n);
+}
+
+static void
+take_over(struct lane *l)
+{
+    CLEANUP(program_unref) struct program *next = NULL;
+    int r;
+
+    if (LIKELY(atomic_load_explicit(&l->next, memory_order_relaxed) == NULL))
+        return;
+    next = atomic_exchange(&l->next, NULL);
+    hand_over(l); /* what was found by the old rules travels with a reference to them */
+    r = adopt(l, next);
+    if (r < 0)
+        log_failure("lane", r, "the new rules are not taken over; the old ones go on");
+}
+
+static void
+hand_over_in_time(struct lane *l, int n_frames)
+{
+    if (l->current == NULL)
+        return;
+    if (n_frames == 0 || clock_mono(l->clock).ns - l->current_since.ns > PENDING_MS * NS_PER_MS)
+        hand_over(l);
+}
+
+/* What senders were told has arrived is read before the sockets close, for as long as that is reasonable. */
+static void
+drain(struct lane *l)
+{
+    struct monotime until = monotime_add(clock_mono(l->clock), DRAIN_MS * NS_PER_MS);
+
+    while (inputs_poll(l->inputs, 0, on_frame, l) > 0)
+        if (clock_mono(l->clock).ns > until.ns) {
+            log_warning("lane", "still receiving after %d ms; what comes now is not read", DRAIN_MS);
+            break;
+        }
+    inputs_finish(l->inputs, on_frame, l);
+    hand_over(l);
+}
+
+void
+lane_run(struct lane *l)
+{
+    while (!atomic_load_explicit(&l->stopping, memory_order_relaxed)) {
+        int n;
+
+        take_over(l);
+        n = inputs_poll(l->inputs, l->current == NULL ? IDLE_MS : PENDING_MS, on_frame, l);
+        if (n < 0) {
+            log_failure("lane", n, "inputs cannot be polled");
+            break;
+        }
+        hand_over_in_time(l, n);
+        if (n == 0 && inputs_done(l->inputs))
+            atomic_store(&l->done, true);
+    }
+    drain(l);
+}
+
+void
+lane_stop(struct lane *l)
+{
+    atomic_store(&l->stopping, true);
+    inputs_wake(l->inputs);
+}
+
+void
+lane_set_program(struct lane *l, struct program *program)
+{
+    program_unref(atomic_exchange(&l->next, program_ref(program)));
+    inputs_wake(l->inputs);
+}
+
+bool
+lane_done(const struct lane *l)
+{
+    return atomic_load(&l->done);
+}
+
+struct lane_view
+lane_view(const struct lane *l)
+{
+    return (struct lane_view){l->sources, &l->lag_received, &l->lag_detected, l->inputs};
+}
+
+void
+lane_visit_counters(struct lane *l, void (*fn)(void *ctx, const struct counters *set), void *ctx)
+{
+    pthread_mutex_lock(&l->lock);
+    fn(ctx, l->counters);
+    fn(ctx, normalizer_counters(l->scratch));
+    fn(ctx, matcher_counters(l->matcher));
+    pthread_mutex_unlock(&l->lock);
+}
+
+uint64_t
+lane_rule_matches(struct lane *l, uint32_t number)
+{
+    uint64_t n;
+
+    pthread_mutex_lock(&l->lock);
+    n = matcher_rule_matches(l->matcher, number);
+    pthread_mutex_unlock(&l->lock);
+    return n;
+}

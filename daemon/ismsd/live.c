@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/live.h"
+
+#include <unistd.h>
+
+#include "ctl/row.h"
+#include "detect/matcher.h"
+#include "store/reader_ledger.h"
+
+enum { COUNTER_SETS_MAX = 16 };
+
+static const char *const status_names[] = {
+    // clang-format off
+    [RULE_LOADED]   = "loaded",
+    [RULE_REJECTED] = "rejected",
+    [RULE_SKIPPED]  = "skipped",
+    // clang-format on
+};
+
+static const char *const input_type_names[] = {
+    // clang-format off
+    [INPUT_UDP]   = "udp",
+    [INPUT_TCP]   = "tcp",
+    [INPUT_UNIX]  = "unix",
+    [INPUT_FILE]  = "file",
+    [INPUT_STDIN] = "stdin",
+    // clang-format on
+};
+
+/* ---- counters: the same one of every lane added up ---- */
+
+struct sums {
+    const struct counter_def *defs[COUNTER_SETS_MAX];
+    size_t n[COUNTER_SETS_MAX];
+    uint64_t values[COUNTER_SETS_MAX][64];
+    size_t n_sets;
+};
+
+static void
+add_set(void *ctx, const struct counters *set)
+{
+    struct sums *sums = ctx;
+    size_t k = 0;
+    unsigned i;
+
+    while (k < sums->n_sets && sums->defs[k] != set->defs)
+        k++;
+    if (k == COUNTER_SETS_MAX)
+        return;
+    if (k == sums->n_sets) {
+        sums->defs[k] = set->defs;
+        sums->n[k] = set->n < ARRAY_LEN(sums->values[0]) ? set->n : ARRAY_LEN(sums->values[0]);
+        sums->n_sets++;
+    }
+    for (i = 0; i < sums->n[k]; i++)
+        sums->values[k][i] += counters_get(set, i);
+}
+
+static void
+add_all(const struct live *live, struct sums *sums)
+{
+    const struct counters *set;
+    struct lane *const *lanes;
+    unsigned n;
+    unsigned i;
+
+    *sums = (struct sums){0};
+    lanes = pipeline_lanes(live->pipeline, &n);
+    for (i = 0; i < n; i++)
+        lane_visit_counters(lanes[i], add_set, sums);
+    for (i = 0; (set = recorder_counters(pipeline_recorder(live->pipeline), i)) != NULL; i++)
+        add_set(sums, set);
+}
+
+static uint64_t
+sum_named(const struct sums *sums, const char *name)
+{
+    size_t k;
+    size_t i;
+
+    for (k = 0; k < sums->n_sets; k++)
+        for (i = 0; i < sums->n[k]; i++)
+            if (strcmp(sums->defs[k][i].name, name) == 0)
+                return sums->values[k][i];
+    return 0;
+}
+
+static void
+answer_counters(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    struct sums sums;
+    size_t k;
+    size_t i;
+
+    (void)request;
+    add_all(live, &sums);
+    for (k = 0; k < sums.n_sets; k++)
+        for (i = 0; i < sums.n[k]; i++) {
+            struct row_writer row;
+
+            row_begin(&row, out, NULL);
+            json_field_text(&row.json, "name", sums.defs[k][i].name);
+            row_int(&row, "value", (int64_t)sums.values[k][i]);
+            json_field_text(&row.json, "help", sums.defs[k][i].help);
+            row_end(&row);
+        }
+    ctl_end(out, NULL);
+}
+
+/* ---- inputs ---- */
+
+/* The figures of one input, added up over the lanes; the buffer is what one socket was granted. */
+struct input_sum {
+    uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, idle, evicted, errors, buffer;
+};
+
+static uint64_t
+load_figure(const _Atomic uint64_t *v)
+{
+    return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+static void
+add_input(struct input_sum *sum, const struct input_stats *s)
+{
+    sum->frames += load_figure(&s->n_frames);
+    sum->bytes += load_figure(&s->n_bytes);
+    sum->truncated += load_figure(&s->n_truncated);
+    sum->unfinished += load_figure(&s->n_unfinished);
+    sum->dropped += load_figure(&s->n_kernel_drops);
+    sum->accepted += load_figure(&s->n_accepted);
+    sum->connections += load_figure(&s->n_connections);
+    sum->refused += load_figure(&s->n_refused);
+    sum->idle += load_figure(&s->n_idle_closed);
+    sum->evicted += load_figure(&s->n_evicted);
+    sum->errors += load_figure(&s->n_errors);
+    sum->buffer = load_figure(&s->receive_buffer);
+}
+
+static struct input_sum
+sum_input(const struct live *live, size_t i)
+{
+    struct input_sum sum = {0};
+    struct lane *const *lanes;
+    unsigned n;
+    unsigned k;
+
+    lanes = pipeline_lanes(live->pipeline, &n);
+    for (k = 0; k < n; k++) {
+        const struct input_stats *s = inputs_stats(lane_view(lanes[k]).inputs, i);
+
+        if (s != NULL)
+            add_input(&sum, s);
+    }
+    return sum;
+}
+
+static void
+write_address(struct row_writer *row, const struct live *live, size_t i)
+{
+    const struct input_settings *s = &live->settings->inputs[i];
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct lane *const *lanes;
+    unsigned port;
+    unsigned n;
+
+    lanes = pipeline_lanes(live->pipeline, &n);
+    port = n == 0 ? 0 : inputs_port(lane_view(lanes[0]).inputs, i);
+    if (s->type == INPUT_UDP || s->type == INPUT_TCP)
+        buffer_printf(&text, strchr(s->address, ':') != NULL ? "[%s]:%u" : "%s:%u", s->address, port);
+    else if (s->path != NULL)
+        buffer_add(&text, slice_str(s->path));
+    row_text(row, "address", buffer_slice(&text));
+}
+
+static void
+answer_inputs(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    size_t i;
+
+    (void)request;
+    for (i = 0; i < live->settings->n_inputs; i++) {
+        struct input_sum sum = sum_input(live, i);
+        struct row_writer row;
+
+        row_begin(&row, out, NULL);
+        json_field_text(&row.json, "name", live->settings->inputs[i].name);
+        json_field_text(&row.json, "type", input_type_names[live->settings->inputs[i].type]);
+        write_address(&row, live, i);
+        row_int(&row, "frames", (int64_t)sum.frames);
+        row_int(&row, "bytes", (int64_t)sum.bytes);
+        row_int(&row, "connections", (int64_t)sum.connections);
+        row_int(&row, "accepted", (int64_t)sum.accepted);
+        row_int(&row, "truncated", (int64_t)sum.truncated);
+        row_int(&row, "unfinished", (int64_t)sum.unfinished);
+        row_int(&row, "dropped", (int64_t)sum.dropped);
+        row_int(&row, "refused", (int64_t)sum.refused);
+        row_int(&row, "idle_closed", (int64_t)sum.idle);
+        row_int(&row, "evicted", (int64_t)sum.evicted);
+        row_int(&row, "errors", (int64_t)sum.errors);
+        row_int(&row, "buffer", (int64_t)sum.buffer);
+        row_end(&row);
+    }
+    ctl_end(out, NULL);
+}
+
+/* ---- status ---- */
+
+static void
+write_records(struct row_writer *row, const struct live *live)
+{
+    struct reader_status s;
+    char hex[DIGEST_HEX + 1];
+
+    if (reader_status(live->reader, &s) < 0) {
+        json_field_text(&row->json, "records", "cannot be read");
+        return;
+    }
+    row_int(row, "alerts_open", (int64_t)s.n_alerts_open);
+    row_int(row, "alerts", (int64_t)s.n_alerts);
+    row_int(row, "incidents_open", (int64_t)s.n_incidents_open);
+    row_int(row, "incidents", (int64_t)s.n_incidents);
+    row_int(row, "nonconformities_open", (int64_t)s.n_nonconformities_open);
+    row_int(row, "detections_recorded", (int64_t)s.n_detections);
+    row_int(row, "ledger_size", (int64_t)s.ledger_size);
+    json_field_text(&row->json, "ledger_root", digest_hex(&s.ledger_root, hex));
+    row_int(row, "checkpoint_size", (int64_t)s.checkpoint_size);
+    row_time(row, "checkpoint_at", s.checkpoint_at);
+    row_int(row, "evidence_bytes", (int64_t)s.evidence_bytes);
+}
+
+static uint64_t
+kernel_drops(const struct live *live)
+{
+    uint64_t n = 0;
+    size_t i;
+
+    for (i = 0; i < live->settings->n_inputs; i++)
+        n += sum_input(live, i).dropped;
+    return n;
+}
+
+static void
+answer_status(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    struct row_writer row;
+    struct sums sums;
+    unsigned n_lanes;
+
+    (void)request;
+    add_all(live, &sums);
+    (void)pipeline_lanes(live->pipeline, &n_lanes);
+    row_begin(&row, out, NULL);
+    json_field_text(&row.json, "version", ISMSD_VERSION);
+    row_int(&row, "pid", getpid());
+    row_time(&row, "started", live->started);
+    row_duration(&row, "up", clock_wall(live->clock).ns - live->started.ns);
+    row_int(&row, "lanes", n_lanes);
+    row_int(&row, "events", (int64_t)sum_named(&sums, "events"));
+    row_int(&row, "detections", (int64_t)sum_named(&sums, "detections"));
+    row_int(&row, "dropped_by_kernel", (int64_t)kernel_drops(live));
+    row_int(&row, "rules_loaded", (int64_t)program_count(live->program, RULE_LOADED));
+    row_int(&row, "rules_rejected", (int64_t)program_count(live->program, RULE_REJECTED));
+    row_int(&row, "rules_skipped", (int64_t)program_count(live->program, RULE_SKIPPED));
+    write_records(&row, live);
+    row_text(&row, "publishes_at", slice_str(recorder_endpoint(pipeline_recorder(live->pipeline))));
+    row_end(&row);
+    ctl_end(out, NULL);
+}
+
+/* ---- rules ---- */
+
+static uint64_t
+rule_matches(const struct live *live, struct slice uid)
+{
+    const struct rule *rule = rules_find(ruleset_rules(live->program->ruleset), uid);
+    struct lane *const *lanes;
+    uint64_t total = 0;
+    unsigned n;
+    unsigned i;
+
+    lanes = pipeline_lanes(live->pipeline, &n);
+    for (i = 0; i < n && rule != NULL; i++)
+        total += lane_rule_matches(lanes[i], rule->number);
+    return total;
+}
+
+static void
+answer_rules(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    bool all = ctl_arg(request, "all").p != NULL;
+    size_t n;
+    const struct rule_report *reports = ruleset_reports(live->program->ruleset, &n);
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        uint64_t matches = rule_matches(live, reports[i].uid);
+        const struct rule *rule = rules_find(ruleset_rules(live->program->ruleset), reports[i].uid);
+        struct row_writer row;
+
+        if (!all && matches == 0 && reports[i].status == RULE_LOADED)
+            continue;
+        row_begin(&row, out, NULL);
+        row_text(&row, "id", reports[i].uid);
+        json_field_text(&row.json, "level", rule == NULL ? "" : rule_level_name(rule->level));
+        json_field_text(&row.json, "status", status_names[reports[i].status]);
+        row_int(&row, "matches", (int64_t)matches);
+        row_text(&row, "title", reports[i].title);
+        row_text(&row, "author", rule == NULL ? (struct slice){NULL, 0} : rule->author);
+        row_text(&row, "reason", reports[i].reason);
+        row_end(&row);
+    }
+    ctl_end(out, NULL);
+}
+
+static const struct {
+    const char *verb;
+    void (*answer)(const struct live *live, const struct ctl_request *request, struct buffer *out);
+} answers[] = {
+    // clang-format off
+    {"status",       answer_status},
+    {"counters",     answer_counters},
+    {"inputs",       answer_inputs},
+    {"rules status", answer_rules},
+    // clang-format on
+};
+
+int
+live_answer(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(answers); i++)
+        if (slice_eq(request->verb, slice_str(answers[i].verb))) {
+            answers[i].answer(live, request, out);
+            return 0;
+        }
+    return LIVE_E_UNKNOWN;
+}

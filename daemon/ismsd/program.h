@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Program: what lanes work by: one ruleset and one normalizer, loaded together, immutable, counted.
+ *
+ * A reload makes a new one beside the running one; each lane takes it over at a batch boundary, and the last to let go
+ * of the old one frees it.
+ */
+
+#include "config/load.h"
+#include "detect/ruleset.h"
+#include "normalize/normalizer.h"
+
+struct program {
+    struct ruleset *ruleset;
+    struct normalizer *normalizer;
+    _Atomic unsigned refs;
+};
+
+/**
+ * program_load() - read rules and mappings as @settings say
+ *
+ * A rule that cannot be loaded is reported in @diag and left out; a mapping that is wrong refuses the whole.
+ *
+ * Return: 0 with *@out set, 0 with *@out NULL where the mappings are refused, negative errno of the machine.
+ */
+int program_load(struct program **out, const struct settings *settings, struct diag *diag);
+
+struct program *program_ref(struct program *p);
+void program_unref(struct program *p);
+CLEANUP_DEFINE(program_unref, struct program *)
+
+/** program_count() - how many rule documents ended in @status. */
+size_t program_count(const struct program *p, enum rule_status status);

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/recorder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "store/reader_ledger.h"
+#include "store/store_alerts.h"
+#include "store/store_correlation.h"
+#include "store/store_runs.h"
+
+#define ACTOR SLICE("ismsd")
+
+enum {
+    TICK_MS        = 1000,
+    RETRY_MS       = 1000,
+    COMMIT_SHARE   = 4, /* the next commit is due no sooner than this many times what the last one took */
+    SERVE_MS       = 50,
+    HELD_SHARE     = 2, /* commit when more than 1/HELD_SHARE of all batches are held */
+};
+
+static const struct counter_def recorder_counter_defs[RECORDER_COUNTERS] = {
+    // clang-format off
+    [RECORDER_C_COMMITTED]  = {"detections_committed", "detections whose consequences are on record"},
+    [RECORDER_C_INCIDENTS]  = {"incidents_opened", "incidents opened by alerts"},
+    [RECORDER_C_CANDIDATES] = {"nonconformity_candidates", "nonconformity candidates opened"},
+    [RECORDER_C_COMMANDS]   = {"commands", "moves of people carried out or refused"},
+    [RECORDER_C_REDONE]     = {"commits_redone", "commits that failed and were done again"},
+    [RECORDER_C_KPI_FAILED] = {"kpi_failed", "rounds of KPIs that could not be computed"},
+    // clang-format on
+};
+
+int
+recorder_begin(struct recorder *r)
+{
+    int result;
+
+    if (r->in_transaction)
+        return 0;
+    result = store_begin(r->store);
+    if (result < 0)
+        return error_trace(result);
+    r->in_transaction = true;
+    return 0;
+}
+
+/* ---- state in memory, from the store ---- */
+
+static int
+restore_alert(void *ctx, const struct alert *alert)
+{
+    return correlator_restore_alert(ctx, alert);
+}
+
+static int
+restore_window(void *ctx, struct slice rule_uid, struct slice key, struct slice state)
+{
+    int r = correlator_restore_window(ctx, rule_uid, key, state);
+
+    return r == CORRELATOR_E_STALE ? 0 : r;
+}
+
+static void
+drop_state(struct recorder *r)
+{
+    correlator_free(r->correlator);
+    r->correlator = NULL;
+    source_watch_free(r->watch);
+    r->watch = NULL;
+    recorder_forget_incidents(r);
+}
+
+static int
+make_correlator(struct recorder *r)
+{
+    const struct settings *s = r->settings;
+    const struct correlator_settings settings = {
+        .fold_window_ns = s->alerts_fold_window_ms * NS_PER_MS,
+        .kept_max = s->alerts_detections_kept,
+        .group_by = s->alerts_group_by,
+        .n_group_by = s->n_alerts_group_by,
+        .alerts_max = s->alerts_open_max,
+        .groups_max = s->correlation_groups_max,
+        .lateness_ns = s->correlation_lateness_ms * NS_PER_MS,
+    };
+    int result;
+
+    result = correlator_new(&r->correlator, &settings, &recorder_sink, r);
+    if (result == 0)
+        result = correlator_set_rules(r->correlator, r->rules);
+    if (result == 0)
+        result = store_alerts_load(r->store, restore_alert, r->correlator);
+    if (result == 0)
+        result = store_windows_load(r->store, restore_window, r->correlator);
+    return result < 0 ? error_trace(result) : 0;
+}
+
+/* Makes everything that remembers as the last commit left it. */
+static int
+make_state(struct recorder *r)
+{
+    int result;
+
+    drop_state(r);
+    result = make_correlator(r);
+    if (result == 0)
+        result = recorder_load_incidents(r);
+    if (result == 0)
+        result = recorder_watch_start(r);
+    return result < 0 ? error_trace(result) : 0;
+}
+
+/* ---- opening and closing ---- */
+
+static int
+refused(int result, const char *what)
+{
+    static const char *const reasons[] = {
+        // clang-format off
+        [STORE_E_FULL]   = "no space left",
+        [STORE_E_BUSY]   = "another process writes there",
+        [STORE_E_NEWER]  = "written by a newer version",
+        [STORE_E_KEY]    = "the signing key is unreadable, exposed or not this ledger's",
+        [STORE_E_BROKEN] = "the ledger does not agree with its checkpoint: run ismsctl verify",
+        // clang-format on
+    };
+    bool known = result > 0 && result < (int)ARRAY_LEN(reasons) && reasons[result] != NULL;
+
+    log_error("recorder", "%s: %s", what, known ? reasons[result] : "refused");
+    return RECORDER_E_REFUSED;
+}
+
+static int
+open_store(struct recorder *r)
+{
+    const struct store_settings settings = {
+        .state_dir = r->settings->state_dir,
+        .origin = r->settings->ledger_origin,
+        .checkpoint_interval_ns = r->settings->ledger_checkpoint_interval_ms * NS_PER_MS - 2 * TICK_MS * NS_PER_MS,
+        .segment_bytes = r->settings->store_segment_bytes,
+    };
+    int result;
+
+    result = store_open(&r->store, &settings, clock_wall(r->clock));
+    if (result > 0)
+        return refused(result, r->settings->state_dir);
+    if (result == 0)
+        result = reader_open(&r->reader, r->settings->state_dir);
+    if (result > 0)
+        return refused(result, r->settings->state_dir);
+    return result < 0 ? error_trace(result) : 0;
+}
+
+static int
+open_publisher(struct recorder *r)
+{
+    const struct publisher_settings settings = {
+        .address = r->settings->publish_address,
+        .curve_secret_file = r->settings->publish_curve_secret_file,
+        .curve_clients_file = r->settings->publish_curve_clients_file,
+    };
+    int result;
+
+    if (settings.address == NULL || settings.address[0] == '\0')
+        return 0;
+    result = publisher_open(&r->publisher, &settings);
+    if (result > 0)
+        return RECORDER_E_REFUSED;
+    return result < 0 ? error_trace(result) : 0;
+}
+
+static int
+allocate(struct recorder *r)
+{
+    size_t n_sources = r->settings->n_sources + 1;
+
+    r->source_base = calloc(n_sources, sizeof(*r->source_base));
+    r->sources = calloc(n_sources, sizeof(*r->sources));
+    r->heard = calloc(n_sources, sizeof(*r->heard));
+    if (r->source_base == NULL || r->sources == NULL || r->heard == NULL)
+        return error_origin(-ENOMEM);
+    return 0;
+}
+
+int
+recorder_new(struct recorder **out, const struct settings *settings, struct rules *rules, struct queue *work,
+    const struct clock *clock)
+{
+    CLEANUP(recorder_free) struct recorder *r = NULL;
+    int result;
+
+    r = calloc(1, sizeof(*r));
+    if (r == NULL)
+        return error_origin(-ENOMEM);
+    r->settings = settings;
+    r->clock = clock;
+    r->rules = rules_ref(rules);
+    r->work = work;
+    result = allocate(r);
+    if (result == 0)
+        result = counters_new(&r->counters, recorder_counter_defs, RECORDER_COUNTERS);
+    if (result == 0)
+        result = open_store(r);
+    if (result == 0)
+        result = open_publisher(r);
+    if (result == 0)
+        result = make_state(r);
+    if (result != 0)
+        return result < 0 ? error_trace(result) : result;
+    *out = TAKE(r);
+    return 0;
+}
+
+void
+recorder_free(struct recorder *r)
+{
+    if (r == NULL)
+        return;
+    drop_state(r);
+    publisher_close(r->publisher);
+    reader_close(r->reader);
+    store_close(r->store);
+    announcements_fini(&r->announcements);
+    counters_free(r->counters);
+    rules_unref(r->rules);
+    free(r->marks);
+    free(r->source_base);
+    free(r->sources);
+    free(r->heard);
+    free(r);
+}
+
+int
+recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n)
+{
+    r->lanes = lanes;
+    r->n_lanes = n;
+    r->marks = calloc(n, sizeof(*r->marks));
+    return r->marks == NULL ? error_origin(-ENOMEM) : 0;
+}
+
+const char *
+recorder_endpoint(const struct recorder *r)
+{
+    return r->publisher == NULL ? "" : publisher_endpoint(r->publisher);
+}
+
+const struct counters *
+recorder_counters(const struct recorder *r, unsigned i)
+{
+    switch (i) {
+    case 0:
+        return r->counters;
+    case 1:
+        return store_counters(r->store);
+    case 2:
+        return r->publisher == NULL ? NULL : publisher_counters(r->publisher);
+    default:
+        return NULL;
+    }
+}
+
+/* ---- taking in ---- */
+
+static int
+take_detections(struct recorder *r, const struct batch *b)
+{
+    size_t i;
+    int result = recorder_begin(r);
+
+    for (i = 0; i < b->n && result >= 0; i++)
+        result = correlator_detection(r->correlator, &b->detections[i]);
+    return result < 0 ? error_trace(result) : 0;
+}
+
+static int
+take_batch(struct recorder *r, struct batch_work *b)
+{
+    b->next = r->held;
+    r->held = b;
+    r->n_held++;
+    return take_detections(r, b->batch);
+}
+
+static void
+send_home(struct recorder *r)
+{
+    while (r->held != NULL) {
+        struct batch_work *b = r->held;
+
+        r->held = b->next;
+        counters_add(r->counters, RECORDER_C_COMMITTED, b->batch->n);
+        batch_clear(b->batch);
+        ASSERT(queue_give(b->work.home, b) == 0); /* the pool has room for all its batches */
+    }
+    r->n_held = 0;
+}
+
+/* ---- committing ---- */
+
+static int
+try_commit(struct recorder *r, struct walltime now)
+{
+    int result = recorder_begin(r);
+
+    if (result >= 0)
+        result = correlator_tick(r->correlator, now);
+    if (result >= 0)
+        result = correlator_flush(r->correlator);
+    if (result < 0) {
+        store_rollback(r->store);
+        return error_trace(result);
+    }
+    return store_commit(r->store, now);
+}
+
+/* Everything held, oldest first, once more. */
+static int
+retake(struct recorder *r)
+{
+    struct batch_work *order = NULL;
+    struct batch_work *b = r->held;
+    int result = 0;
+
+    while (b != NULL) {
+        struct batch_work *next = b->next;
+
+        b->next = order;
+        order = b;
+        b = next;
+    }
+    r->held = NULL;
+    r->n_held = 0;
+    while (order != NULL) {
+        struct batch_work *next = order->next;
+
+        order->next = r->held;
+        r->held = order;
+        r->n_held++;
+        if (result >= 0)
+            result = take_detections(r, order->batch);
+        order = next;
+    }
+    return result;
+}
+
+static void
+wait_before_retry(int result)
+{
+    const struct timespec pause = {.tv_sec = RETRY_MS / 1000};
+
+    if (result == STORE_E_FULL)
+        log_error("recorder", "no space left for records: input waits; trying again each second");
+    else
+        log_failure("recorder", result, "records cannot be committed: input waits; trying again each second");
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Commits, for as long as that takes: while the disk is full, lanes run out of batches and stop reading. */
+static void
+commit(struct recorder *r)
+{
+    struct walltime now = clock_wall(r->clock);
+    int result = try_commit(r, now);
+
+    r->in_transaction = false;
+    while (result != 0) {
+        counters_add(r->counters, RECORDER_C_REDONE, 1);
+        announcements_forget(&r->announcements);
+        wait_before_retry(result);
+        now = clock_wall(r->clock);
+        result = make_state(r);
+        if (result == 0)
+            result = retake(r);
+        if (result == 0)
+            result = try_commit(r, now);
+        else
+            store_rollback(r->store);
+        r->in_transaction = false;
+    }
+    announcements_send(&r->announcements, r->publisher, now);
+    send_home(r);
+}
+
+static void
+commit_and_plan(struct recorder *r)
+{
+    struct monotime before = clock_mono(r->clock);
+    int64_t interval = r->settings->store_commit_interval_ms * NS_PER_MS;
+    int64_t took;
+
+    commit(r);
+    took = clock_mono(r->clock).ns - before.ns;
+    r->commit_due = monotime_add(clock_mono(r->clock), took * COMMIT_SHARE > interval ? took * COMMIT_SHARE : interval);
+}
+
+/* ---- KPIs ---- */
+
+static int
+publish_kpi(void *ctx, const struct kpi_value *v)
+{
+    return publisher_kpi(ctx, v);
+}
+
+/* Each interval, and as soon as a commit moved a record. */
+static void
+publish_kpis(struct recorder *r)
+{
+    struct kpi_terms terms =
+        kpi_terms_of(r->settings->kpi_window_ms, r->settings->records_contain_limit_ms, clock_wall(r->clock));
+
+    if (r->publisher == NULL)
+        return;
+    if (kpi_compute(r->reader, &terms, publish_kpi, r->publisher) < 0) {
+        counters_add(r->counters, RECORDER_C_KPI_FAILED, 1);
+        log_warning("recorder", "KPIs could not be computed (%s)", error_path());
+    }
+    r->kpi_due = monotime_add(clock_mono(r->clock), r->settings->kpi_interval_ms * NS_PER_MS);
+}
+
+/* ---- the loop ---- */
+
+static void
+take_rules(struct recorder *r, struct rules_work *w)
+{
+    const struct store_move move = {"rules.loaded", ACTOR, {NULL, 0}, clock_wall(r->clock)};
+
+    rules_unref(r->rules);
+    r->rules = rules_ref(w->rules);
+    if (recorder_begin(r) < 0 || correlator_set_rules(r->correlator, r->rules) < 0 ||
+        store_note(r->store, &move, w->text) < 0)
+        log_warning("recorder", "the change of rules is noted with the next commit only");
+    commit_and_plan(r);
+    ASSERT(queue_give(w->work.home, w) == 0);
+}
+
+static void
+take_work(struct recorder *r, struct work *work)
+{
+    switch (work->kind) {
+    case WORK_BATCH:
+        if (take_batch(r, (struct batch_work *)work) < 0)
+            commit(r); /* which fails, and does all of it again */
+        break;
+    case WORK_COMMAND:
+        commit_and_plan(r);
+        recorder_command(r, (struct command_work *)work);
+        ASSERT(queue_give(work->home, work) == 0);
+        break;
+    case WORK_RULES:
+        take_rules(r, (struct rules_work *)work);
+        break;
+    }
+}
+
+static struct monotime
+sooner(struct monotime a, struct monotime b)
+{
+    return a.ns < b.ns ? a : b;
+}
+
+static struct monotime
+next_due(const struct recorder *r)
+{
+    struct monotime due = r->tick_due;
+
+    if (r->in_transaction)
+        due = sooner(due, r->commit_due);
+    if (r->publisher != NULL)
+        due = sooner(sooner(due, r->kpi_due), monotime_add(clock_mono(r->clock), SERVE_MS * NS_PER_MS));
+    return due;
+}
+
+static void
+do_what_is_due(struct recorder *r)
+{
+    struct monotime now = clock_mono(r->clock);
+    size_t held_max = r->n_lanes * r->settings->batches_per_lane / HELD_SHARE;
+
+    if (now.ns >= r->tick_due.ns) {
+        if (recorder_begin(r) < 0 || recorder_watch_tick(r, clock_wall(r->clock)) < 0)
+            log_warning("recorder", "the figures of log sources are written with the next tick (%s)", error_path());
+        r->tick_due = monotime_add(now, TICK_MS * NS_PER_MS);
+        commit_and_plan(r);
+    } else if (r->in_transaction && (now.ns >= r->commit_due.ns || r->n_held >= held_max)) {
+        commit_and_plan(r);
+    }
+    if (now.ns >= r->kpi_due.ns)
+        publish_kpis(r);
+    if (r->publisher != NULL)
+        publisher_serve(r->publisher);
+}
+
+static void
+note_start(struct recorder *r)
+{
+    struct store_run previous;
+    char text[WALLTIME_TEXT_MAX];
+    int result = store_run_start(r->store, clock_wall(r->clock), SLICE("ismsd " ISMSD_VERSION), &previous);
+
+    if (result != 0)
+        log_warning("recorder", "the start could not be recorded");
+    else if (previous.started.ns != 0 && previous.stopped.ns == 0)
+        log_warning("recorder", "the run before ended without a stop; last alive %s",
+            walltime_print(previous.alive, text));
+}
+
+void
+recorder_run(struct recorder *r)
+{
+    struct monotime now = clock_mono(r->clock);
+    int result;
+
+    commit(r); /* what starting changed: sources that are new or gone */
+    note_start(r);
+    r->tick_due = monotime_add(now, TICK_MS * NS_PER_MS);
+    r->commit_due = now;
+    r->kpi_due = now;
+    do {
+        void *item;
+
+        result = queue_take(r->work, &item, next_due(r));
+        if (result == 0)
+            take_work(r, item);
+        do_what_is_due(r);
+    } while (result != QUEUE_E_CLOSED);
+    (void)recorder_watch_tick(r, clock_wall(r->clock));
+    commit(r);
+    publish_kpis(r);
+    if (store_run_stop(r->store, clock_wall(r->clock)) != 0)
+        log_warning("recorder", "the stop could not be recorded");
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Recorder: the ledger thread: detections into alerts, incidents and nonconformities, all on record, then published.
+ *
+ * It owns the correlator, the writing connection and the publishing socket. What lanes hand over is held until the
+ * commit that records it; then it goes home. Where a commit fails (a full disk), everything in memory is made anew from
+ * the store as it was last committed, and what is held is done again: lanes wait meanwhile, nothing accepted is lost.
+ */
+
+#include "config/settings.h"
+#include "ismsd/lane.h"
+
+struct recorder;
+
+enum { RECORDER_E_REFUSED = 1 };
+
+/**
+ * recorder_new() - open the store and all that hangs on it
+ * @out:      the recorder
+ * @settings: alive as long as the recorder
+ * @rules:    of the program lanes start with; referenced
+ * @work:     what it takes from, alive as long as the recorder; closing it makes recorder_run() finish what is in it,
+ *            commit and return
+ *
+ * Return: 0, RECORDER_E_REFUSED where the store or a key is not to be used (logged), or negative errno.
+ */
+int recorder_new(struct recorder **out, const struct settings *settings, struct rules *rules, struct queue *work,
+    const struct clock *clock);
+void recorder_free(struct recorder *r);
+CLEANUP_DEFINE(recorder_free, struct recorder *)
+
+/** recorder_set_lanes() - whose figures it reads each tick; once, before recorder_run(). Return: 0 or -ENOMEM. */
+int recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n);
+
+/** recorder_run() - the ledger thread. */
+void recorder_run(struct recorder *r);
+
+/** Counter sets of the ledger thread, any thread may read them. @i from 0; NULL after the last. */
+const struct counters *recorder_counters(const struct recorder *r, unsigned i);
+
+/** recorder_endpoint() - where it publishes; "" where it does not. */
+const char *recorder_endpoint(const struct recorder *r);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/recorder_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cursor.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "ctl/query.h"
+#include "model/record_id.h"
+#include "parsers/timestamp.h"
+#include "records/incident_moves.h"
+#include "records/nonconformity_moves.h"
+#include "store/store_incidents.h"
+#include "store/store_nonconformities.h"
+
+enum { COMMAND_ARENA_MAX = 4 * 1024 * 1024 };
+
+/* One command on its way: what it is about, what it answers, and why it is refused where it is. */
+struct execution {
+    struct recorder *recorder;
+    const struct ctl_request *request;
+    struct slice verb; /* its second word: "ack" */
+    struct arena arena;
+    struct buffer why;
+    int64_t number;
+};
+
+static struct slice
+arg(const struct execution *x, const char *name)
+{
+    return ctl_arg(x->request, name);
+}
+
+static int
+refuse(struct execution *x, const char *why)
+{
+    buffer_add(&x->why, slice_str(why));
+    return RECORD_E_BAD_VALUE;
+}
+
+static bool
+read_number(struct execution *x, enum record_kind kind)
+{
+    struct record_id id;
+
+    if (!record_id_parse(arg(x, "id"), &id) || id.kind != kind)
+        return false;
+    x->number = id.number;
+    return true;
+}
+
+/* ---- incidents ---- */
+
+/* Arguments that are words of a list or times: absent stays 0, wrong is refused by name. */
+static int
+read_incident_words(struct execution *x, struct incident_move *move)
+{
+    struct slice outcome = arg(x, "outcome");
+    struct slice severity = arg(x, "severity");
+    struct slice verdict = arg(x, "verdict");
+    struct slice stamp = arg(x, "stamp");
+    struct slice at = arg(x, "at");
+
+    if (outcome.p != NULL && !incident_decision_parse(outcome, &move->decision))
+        return refuse(x, "the outcome is declared or rejected");
+    if (severity.p != NULL && !incident_severity_parse(severity, &move->severity))
+        return refuse(x, "the severity is one of S1, S2, S3, S4");
+    if (verdict.p != NULL && !verdict_parse(verdict, &move->verdict))
+        return refuse(x, "the verdict is one of true-positive, false-positive, benign, duplicate, test");
+    if (stamp.p != NULL && !incident_stamp_parse(stamp, &move->stamp))
+        return refuse(x, "no such time: occurred, detected, opened, acknowledged, decided, contained, recovered, "
+                         "resolved or closed");
+    if (at.p != NULL && !timestamp_parse_rfc3339(at, &move->happened))
+        return refuse(x, "a time is written as 2026-01-31T12:00:00Z");
+    return 0;
+}
+
+static int
+read_incident_move(struct execution *x, struct incident_move *move)
+{
+    *move = (struct incident_move){
+        .actor = x->request->actor,
+        .at = clock_wall(x->recorder->clock),
+        .reason = arg(x, "reason"),
+        .criteria = arg(x, "criteria"),
+        .category = arg(x, "category"),
+        .owner = arg(x, "owner"),
+        .text = arg(x, "text"),
+        .cause_class = arg(x, "cause-class"),
+        .cause = arg(x, "cause"),
+        .review = arg(x, "review"),
+        .waiver = arg(x, "waiver"),
+    };
+    if (!incident_verb_parse(x->verb, &move->verb))
+        return refuse(x, "no such move of an incident");
+    if (move->criteria.n == 0 && move->verb == INCIDENT_VERB_DECIDE)
+        move->criteria = slice_str(x->recorder->settings->records_criteria);
+    return read_incident_words(x, move);
+}
+
+static int
+put_incident(struct execution *x, const struct incident *after, const struct incident_move *move)
+{
+    struct recorder *r = x->recorder;
+    const struct incident_verb_row *row = &incident_verbs[move->verb];
+    const struct store_move stored = {row->past, move->actor, move->reason, move->at};
+    int result = 0;
+
+    if (move->verb == INCIDENT_VERB_COMMENT)
+        result = store_incident_comment(r->store, x->number, move->text, &stored);
+    if (result == 0 && move->verb != INCIDENT_VERB_COMMENT)
+        result = store_incident_put(r->store, after, &stored);
+    if (result == 0)
+        recorder_announce_incident(r, after, row->past);
+    return result;
+}
+
+static int
+move_incident(struct execution *x)
+{
+    struct incident_move move;
+    struct incident before;
+    struct incident after;
+    int result;
+
+    if (!read_number(x, RECORD_INCIDENT))
+        return refuse(x, "an incident is named as I-2026-000123");
+    result = read_incident_move(x, &move);
+    if (result != 0)
+        return result;
+    result = store_incident_load(x->recorder->store, x->number, &x->arena, &before);
+    if (result == STORE_E_NOT_FOUND)
+        return refuse(x, "no such incident");
+    if (result == 0)
+        result = incident_move(&before, &move, &after, &x->why);
+    return result == 0 ? put_incident(x, &after, &move) : result;
+}
+
+/* ---- nonconformities ---- */
+
+static int
+read_nonconformity_move(struct execution *x, struct nonconformity_move *move)
+{
+    struct slice grade = arg(x, "grade");
+
+    *move = (struct nonconformity_move){
+        .actor = x->request->actor,
+        .at = clock_wall(x->recorder->clock),
+        .reason = arg(x, "reason"),
+        .owner = arg(x, "owner"),
+        .has_grade = grade.p != NULL,
+    };
+    if (!nonconformity_verb_parse(x->verb, &move->verb))
+        return refuse(x, "no such move of a nonconformity");
+    if (move->has_grade && !nonconformity_grade_parse(grade, &move->grade))
+        return refuse(x, "the grade is one of observation, minor, major");
+    return 0;
+}
+
+static int
+move_nonconformity(struct execution *x)
+{
+    struct recorder *r = x->recorder;
+    struct nonconformity_move move;
+    struct nonconformity before;
+    struct nonconformity after;
+    int result;
+
+    if (!read_number(x, RECORD_NONCONFORMITY))
+        return refuse(x, "a nonconformity is named as N-2026-000123");
+    result = read_nonconformity_move(x, &move);
+    if (result == 0)
+        result = store_nonconformity_load(r->store, x->number, &x->arena, &before);
+    if (result == STORE_E_NOT_FOUND && x->why.n == 0)
+        return refuse(x, "no such nonconformity");
+    if (result == 0)
+        result = nonconformity_move(&before, &move, &after, &x->why);
+    if (result == 0) {
+        const struct store_move stored = {nonconformity_verbs[move.verb].past, move.actor, move.reason, move.at};
+
+        result = store_nonconformity_put(r->store, &after, &stored);
+        recorder_announce_nonconformity(r, &after, stored.verb);
+    }
+    return result;
+}
+
+/* ---- any command ---- */
+
+static const struct {
+    const char *noun;
+    int (*move)(struct execution *x);
+    int (*show)(struct reader *reader, int64_t number, struct buffer *out);
+} nouns[] = {
+    // clang-format off
+    {"incident",      move_incident,      query_incident},
+    {"nonconformity", move_nonconformity, query_nonconformity},
+    // clang-format on
+};
+
+/* After the commit: what was moved, as it now stands; an incident that waits for nobody lets go of its key. */
+static void
+show(struct execution *x, size_t noun, struct buffer *answer)
+{
+    struct recorder *r = x->recorder;
+    struct incident incident;
+
+    if (nouns[noun].show(r->reader, x->number, answer) < 0)
+        log_warning("recorder", "a move was recorded but could not be read back");
+    if (nouns[noun].move == move_incident &&
+        store_incident_load(r->store, x->number, &x->arena, &incident) == 0 && !incident_is_open(incident.state))
+        recorder_incident_settled(r, x->number);
+    ctl_end(answer, NULL);
+}
+
+static int
+execute(struct execution *x, size_t noun)
+{
+    struct recorder *r = x->recorder;
+    int result = recorder_begin(r);
+
+    if (result == 0)
+        result = nouns[noun].move(x);
+    if (result == 0)
+        result = store_commit(r->store, clock_wall(r->clock));
+    else
+        store_rollback(r->store);
+    r->in_transaction = false;
+    return result;
+}
+
+static void
+answer_refusal(struct execution *x, int result, struct buffer *answer)
+{
+    announcements_forget(&x->recorder->announcements);
+    if (result < 0)
+        log_failure("recorder", result, "a move could not be recorded");
+    buffer_add_char(&x->why, '\0');
+    ctl_end(answer, x->why.failed || x->why.n <= 1 ? "the move could not be recorded; nothing was changed" : x->why.p);
+}
+
+void
+recorder_command(struct recorder *r, struct command_work *c)
+{
+    struct execution x = {.recorder = r, .request = c->request};
+    struct slice rest = c->request->verb;
+    struct slice noun = cursor_until(&rest, ' ');
+    size_t i;
+    int result;
+
+    counters_add(r->counters, RECORDER_C_COMMANDS, 1);
+    x.verb = rest.n > 0 ? slice_from(rest, 1) : rest;
+    for (i = 0; i < ARRAY_LEN(nouns) && !slice_eq(noun, slice_str(nouns[i].noun)); i++)
+        continue;
+    if (i == ARRAY_LEN(nouns) || arena_init(&x.arena, 0, COMMAND_ARENA_MAX) < 0) {
+        ctl_end(c->answer, "no such verb");
+        return;
+    }
+    result = execute(&x, i);
+    if (result == 0) {
+        announcements_send(&r->announcements, r->publisher, clock_wall(r->clock));
+        r->kpi_due = clock_mono(r->clock);
+        show(&x, i, c->answer);
+    } else {
+        answer_refusal(&x, result, c->answer);
+    }
+    arena_fini(&x.arena);
+    buffer_fini(&x.why);
+}

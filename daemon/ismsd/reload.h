@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Reload: configuration, rules and mappings read again, beside what runs.
+ *
+ * Rules and mappings are swapped in at a batch boundary; what is wrong with them is logged and the old ones go on.
+ * Every other setting takes effect at the next start, and a change of one says so.
+ */
+
+#include "ismsd/pipeline.h"
+
+struct reload;
+
+/** reload_new() - @program runs now; @settings is what the daemon was started with. Return: 0 or negative errno. */
+int reload_new(struct reload **out, const struct settings *settings, struct program *program);
+void reload_free(struct reload *r);
+CLEANUP_DEFINE(reload_free, struct reload *)
+
+/** reload_begin() - start reading on the loader thread. Return: 0, or -EBUSY while one is under way. */
+int reload_begin(struct reload *r, struct pipeline *p);
+
+/** reload_fd() - readable when reload_finish() has something to take over. */
+int reload_fd(const struct reload *r);
+
+/** reload_finish() - take over what was read, where it is good; the main thread. */
+void reload_finish(struct reload *r, struct pipeline *p);
+
+/** reload_program() - what runs now. */
+struct program *reload_program(const struct reload *r);
