@@ -154,7 +154,12 @@ look_at_path(struct file_input *f)
     struct stat st;
     int r;
 
-    if (stat(path, &st) < 0 || is_known(f, &st))
+    if (stat(path, &st) < 0) {
+        if (errno != ENOENT)
+            input_warn(&f->input, "%s: %s", path, strerror(errno));
+        return;
+    }
+    if (is_known(f, &st))
         return;
     if (f->n_next == NEXT_MAX) {
         input_warn(&f->input, "%s: rotated %d times while one file was read; the newest waits", path, NEXT_MAX);

@@ -36,6 +36,18 @@ stream_trim(struct stream *s)
     s->cap = 0;
 }
 
+static size_t
+rounded(size_t n)
+{
+    return (n + PARTIAL_STEP - 1) / PARTIAL_STEP * PARTIAL_STEP;
+}
+
+size_t
+stream_partial_max(const struct input_settings *settings)
+{
+    return rounded(settings->frame_max_bytes + INPUT_COUNT_MAX);
+}
+
 /* Not realloc(): the bytes are in the scratch buffer anyway. */
 static int
 make_room(struct stream *s, size_t n)
@@ -43,7 +55,7 @@ make_room(struct stream *s, size_t n)
     if (n <= s->cap)
         return 0;
     free(s->partial);
-    s->cap = (n + PARTIAL_STEP - 1) / PARTIAL_STEP * PARTIAL_STEP;
+    s->cap = rounded(n);
     s->partial = malloc(s->cap);
     if (s->partial != NULL)
         return 0;

@@ -39,5 +39,8 @@ ssize_t stream_read(struct stream *s, struct input *input, int fd, struct slice 
 /** stream_finish() - hand over what is unfinished, with @marks added; the stream is then as at its start. */
 void stream_finish(struct stream *s, struct input *input, struct slice peer, uint32_t marks);
 
+/** stream_partial_max() - the most memory that one stream with @settings may hold. */
+size_t stream_partial_max(const struct input_settings *settings);
+
 /** stream_trim() - give back memory that holds nothing. */
 void stream_trim(struct stream *s);

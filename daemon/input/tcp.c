@@ -139,15 +139,19 @@ complain(struct connection *c)
 }
 
 static void
+touch(struct connection *c)
+{
+    c->last_bytes = c->tcp->input.set->now;
+    list_remove(&c->link);
+    list_append(&c->tcp->connections, &c->link);
+}
+
+static void
 on_bytes(struct connection *c)
 {
-    struct tcp_input *tcp = c->tcp;
-
-    c->last_bytes = tcp->input.set->now;
-    list_remove(&c->link);
-    list_append(&tcp->connections, &c->link);
+    touch(c);
     complain(c);
-    hold_memory_limit(tcp);
+    hold_memory_limit(c->tcp);
 }
 
 static void
@@ -286,17 +290,26 @@ set_keepalive(int fd)
     return 0;
 }
 
+/* This lane's share of the limit, but one frame at least. */
+static size_t
+partial_share(const struct input *input)
+{
+    size_t share = input->settings->partial_bytes_max / input->set->n_lanes;
+    size_t least = stream_partial_max(input->settings);
+
+    return share > least ? share : least;
+}
+
 static int
 tcp_open(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
-    unsigned n_lanes = input->set->n_lanes;
     int fd;
     int r;
 
     list_init(&tcp->connections);
     list_init(&tcp->closed);
-    tcp->partial_bytes_max = (input->settings->partial_bytes_max + n_lanes - 1) / n_lanes;
+    tcp->partial_bytes_max = partial_share(input);
     fd = socket_bind(input, SOCK_STREAM);
     if (fd < 0)
         return error_trace(fd);
@@ -320,6 +333,15 @@ free_closed(struct tcp_input *tcp)
     }
 }
 
+/* A lane that was held up may find a connection quiet that it has only not got round to. */
+static bool
+has_unread(const struct connection *c)
+{
+    char byte;
+
+    return recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void
 close_idle(struct tcp_input *tcp)
 {
@@ -333,8 +355,12 @@ close_idle(struct tcp_input *tcp)
 
         if (tcp->input.set->now.ns - c->last_bytes.ns < idle_ns)
             return;
-        stat_add(&tcp->input.stats.n_idle_closed, 1);
-        connection_close(c, 0);
+        if (has_unread(c)) {
+            touch(c);
+        } else {
+            stat_add(&tcp->input.stats.n_idle_closed, 1);
+            connection_close(c, 0);
+        }
     }
 }
 

@@ -3,14 +3,14 @@
 /*
  * What it costs to take lines in: senders in processes of their own, one lane that counts frames.
  *
- *     bench_input [tcp|tcp-lf|tcp-lines|udp|unix] [senders] [seconds]
+ *     bench_input [tcp|tcp-lf|tcp-lines|udp|udp-gso|unix] [senders] [seconds]
  *
  * Prints lines a second, and the receiver's CPU time a line, kernel included. The callback only counts.
  */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,13 +24,13 @@
 #include "base/clock.h"
 #include "input/inputs.h"
 
-enum { LINE_BYTES = 235, BLOCK_BYTES = 65536, SENDERS_MAX = 256 };
+enum { LINE_BYTES = 235, BLOCK_BYTES = 65536, UDP_BLOCK_BYTES = 10000, SENDERS_MAX = 256 };
 
 struct way {
     const char *name;
     enum input_type type;
     bool counted; /* octet counting, otherwise lines */
-    bool blocks;  /* of BLOCK_BYTES a write, otherwise a line a write */
+    bool blocks;  /* many lines a write, otherwise one */
 };
 
 static const struct way ways[] = {
@@ -39,6 +39,7 @@ static const struct way ways[] = {
     {"tcp-lf",    INPUT_TCP,  false, true},
     {"tcp-lines", INPUT_TCP,  true,  false},
     {"udp",       INPUT_UDP,  false, false},
+    {"udp-gso",   INPUT_UDP,  false, true},
     {"unix",      INPUT_UNIX, false, false},
     // clang-format on
 };
@@ -90,13 +91,17 @@ static void
 send_on(const struct way *way, unsigned port)
 {
     static char block[BLOCK_BYTES];
+    size_t block_bytes = way->type == INPUT_UDP ? UDP_BLOCK_BYTES : BLOCK_BYTES;
     char line[LINE_BYTES + 16];
     size_t length = make_line(way, line);
     size_t n = 0;
     int fd = connect_to(way, port);
 
-    for (; way->blocks && n + length <= sizeof(block); n += length)
+    for (; way->blocks && n + length <= block_bytes; n += length)
         memcpy(block + n, line, length);
+    if (way->blocks && way->type == INPUT_UDP &&
+        setsockopt(fd, SOL_UDP, UDP_SEGMENT, &(int){(int)length}, sizeof(int)) < 0)
+        _exit(EXIT_FAILURE);
     while (send(fd, n > 0 ? block : line, n > 0 ? n : length, MSG_NOSIGNAL) > 0)
         ;
     _exit(EXIT_SUCCESS);

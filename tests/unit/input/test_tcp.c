@@ -297,6 +297,30 @@ START_TEST(closes_a_connection_that_has_been_silent_too_long_and_only_that)
 }
 END_TEST
 
+START_TEST(does_not_take_a_sender_for_silent_whose_bytes_it_has_not_read_yet)
+{
+    enum { N = 100 }; /* more than one poll looks at */
+    int fds[N];
+
+    rig_use_manual_clock();
+    rig_add(INPUT_TCP)->idle_timeout_ms = 10000;
+    rig_open();
+    for (int i = 0; i < N; i++)
+        fds[i] = client();
+    RIG_WAIT(RIG_STAT(n_connections) == N);
+    for (int i = 0; i < N; i++)
+        rig_send(fds[i], "line\n");
+    clock_manual_advance(&rig.manual, 11000 * NS_PER_MS);
+    RIG_WAIT(rig.n_frames == N);
+    ck_assert_uint_eq(RIG_STAT(n_idle_closed), 0);
+    clock_manual_advance(&rig.manual, 11000 * NS_PER_MS);
+    RIG_WAIT(RIG_STAT(n_idle_closed) == N);
+    for (int i = 0; i < N; i++)
+        (void)close(fds[i]);
+    rig_close();
+}
+END_TEST
+
 START_TEST(refuses_connections_beyond_the_limit_and_keeps_those_it_has)
 {
     int fds[3];
@@ -327,7 +351,8 @@ START_TEST(gives_up_the_largest_unfinished_frame_when_memory_is_short)
     int small;
     int large;
 
-    rig_add(INPUT_TCP)->partial_bytes_max = 10000;
+    rig_add(INPUT_TCP)->frame_max_bytes = 9500;
+    rig.input[0].partial_bytes_max = 10000;
     rig_open();
     memset(text, 'x', sizeof(text) - 1);
     large = client();
@@ -353,6 +378,27 @@ START_TEST(gives_up_the_largest_unfinished_frame_when_memory_is_short)
 }
 END_TEST
 
+START_TEST(a_lane_of_many_still_has_room_for_one_frame)
+{
+    static char text[65537];
+    int fd;
+
+    rig_add(INPUT_TCP)->partial_bytes_max = 65536;
+    ck_assert_int_eq(inputs_open(&rig.in, &rig.settings, 0, 16, clock_system()), 0);
+    rig.clock = clock_system();
+    memset(text, 'x', sizeof(text) - 1);
+    fd = client();
+    rig_send(fd, text);
+    RIG_WAIT(RIG_STAT(n_bytes) == 65536);
+    rig_send(fd, "\n");
+    RIG_WAIT(rig.n_frames == 1);
+    ck_frame(0, text, 0);
+    ck_assert_uint_eq(RIG_STAT(n_evicted), 0);
+    (void)close(fd);
+    rig_close();
+}
+END_TEST
+
 /* Both have bytes waiting when the one is closed for the sake of the other. */
 START_TEST(survives_bytes_of_a_connection_it_has_just_given_up)
 {
@@ -360,7 +406,8 @@ START_TEST(survives_bytes_of_a_connection_it_has_just_given_up)
     int small;
     int large;
 
-    rig_add(INPUT_TCP)->partial_bytes_max = 10000;
+    rig_add(INPUT_TCP)->frame_max_bytes = 9500;
+    rig.input[0].partial_bytes_max = 10000;
     rig_open();
     memset(text, 'x', sizeof(text) - 1);
     large = client();
@@ -387,7 +434,8 @@ START_TEST(memory_that_holds_nothing_is_given_back_before_anybody_is_closed)
     static char text[4001];
     int fds[4];
 
-    rig_add(INPUT_TCP)->partial_bytes_max = 10000;
+    rig_add(INPUT_TCP)->frame_max_bytes = 9500;
+    rig.input[0].partial_bytes_max = 10000;
     rig_open();
     memset(text, 'x', sizeof(text) - 1);
     for (int i = 0; i < 4; i++) {
@@ -474,7 +522,9 @@ UNIT_MAIN("tcp", keeps_frames_whole_however_they_were_cut_and_mixed, carries_fra
     hands_over_an_unfinished_line_when_its_sender_resets, hands_over_unfinished_lines_at_a_stop,
     closes_a_connection_that_has_been_silent_too_long_and_only_that,
     refuses_connections_beyond_the_limit_and_keeps_those_it_has,
-    gives_up_the_largest_unfinished_frame_when_memory_is_short, survives_bytes_of_a_connection_it_has_just_given_up,
+    gives_up_the_largest_unfinished_frame_when_memory_is_short,
+    does_not_take_a_sender_for_silent_whose_bytes_it_has_not_read_yet, a_lane_of_many_still_has_room_for_one_frame,
+    survives_bytes_of_a_connection_it_has_just_given_up,
     memory_that_holds_nothing_is_given_back_before_anybody_is_closed,
     waits_without_spinning_when_descriptors_run_out_and_loses_no_connection,
     shows_an_ipv4_sender_as_ipv4_on_an_ipv6_listener, refuses_to_open_on_what_is_no_address)

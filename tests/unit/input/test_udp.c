@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <netinet/udp.h>
+#include <sys/prctl.h>
 
 #include "unit/input/rig.h"
 
@@ -58,6 +59,26 @@ START_TEST(carries_the_longest_datagram_whole_and_cuts_at_the_limit_of_a_frame)
     ck_assert_uint_eq(RIG_STAT(n_truncated), 1);
     (void)close(fd);
     rig_close();
+}
+END_TEST
+
+/* As a user who may not go beyond the machine's limit. */
+START_TEST(tells_how_large_a_buffer_was_really_granted)
+{
+    FILE *f = fopen("/proc/sys/net/core/rmem_max", "r");
+    unsigned long rmem_max;
+
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(fscanf(f, "%lu", &rmem_max), 1);
+    (void)fclose(f);
+    if (geteuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
+    rig_add(INPUT_UDP)->receive_buffer_bytes = 2 * rmem_max;
+    rig_open();
+    ck_assert_uint_eq(RIG_STAT(receive_buffer), rmem_max);
+    rig_close();
+    ck_assert_int_eq(seteuid(getuid()), 0);
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0); /* for the leak check, which a change of user forbids */
 }
 END_TEST
 
@@ -189,6 +210,7 @@ START_TEST(tells_senders_apart_and_shows_ipv4_as_ipv4_on_an_ipv6_listener)
 END_TEST
 
 UNIT_MAIN("udp", makes_each_datagram_one_frame_and_never_two,
-    carries_the_longest_datagram_whole_and_cuts_at_the_limit_of_a_frame, counts_every_datagram_the_kernel_dropped,
-    counts_drops_after_the_last_datagram_at_a_stop, a_buffer_that_is_large_enough_drops_nothing,
-    takes_datagrams_apart_that_the_kernel_put_together, tells_senders_apart_and_shows_ipv4_as_ipv4_on_an_ipv6_listener)
+    carries_the_longest_datagram_whole_and_cuts_at_the_limit_of_a_frame, tells_how_large_a_buffer_was_really_granted,
+    counts_every_datagram_the_kernel_dropped, counts_drops_after_the_last_datagram_at_a_stop,
+    a_buffer_that_is_large_enough_drops_nothing, takes_datagrams_apart_that_the_kernel_put_together,
+    tells_senders_apart_and_shows_ipv4_as_ipv4_on_an_ipv6_listener)
