@@ -16,24 +16,24 @@ enum { ARENA_BYTES_MAX = 1 << 30 };
 /* A correlation that runs. It stays from ruleset to ruleset while it counts the same. */
 struct running {
     struct threshold threshold;
-    const struct rule *rule;         /* in the present ruleset */
-    const struct key_recipe *groups; /* likewise, in its arena */
-    bool listed;                     /* in the present ruleset */
+    const struct rule *rule;  /* in the present ruleset */
+    struct key_recipe groups; /* likewise, in its arena */
+    bool listed;              /* in the present ruleset */
     char uid[];
 };
 
 /* A rule of a ruleset that is being compiled and the correlation it is; no correlation: NULL. */
 struct listing {
     struct running *running;
-    const struct key_recipe *groups;
+    struct key_recipe groups;
 };
 
-/* What a rule means here. */
+/* What a rule means here: one cache line, since a storm may go over thousands of rules. */
 struct meaning {
-    const struct rule *rule;
-    const struct key_recipe *fold;
+    struct key_recipe fold;
     struct running **counts; /* the correlations that count its detections */
     size_t n_counts;
+    bool silent;
 };
 
 /* The present ruleset, and what each of its rules means, by its number. */
@@ -47,8 +47,9 @@ struct compiled {
 struct correlator {
     struct correlator_settings settings;
     struct told told;
-    struct slice *group_by; /* settings.group_by as slices, into `names` */
-    char *names;
+    struct arena kept;                /* what comes from the settings */
+    const struct key_field *group_by; /* settings.group_by */
+    size_t n_group_by;
     struct fold *fold;
     struct windows *windows;
     struct compiled present;
@@ -114,28 +115,17 @@ correlator_refusal(const struct rule *rule)
     return NULL;
 }
 
-/* The settings' text, kept. */
 static int
 copy_group_by(struct correlator *c, const struct correlator_settings *settings)
 {
-    size_t bytes = 1;
+    struct slice names[ALERT_GROUP_MAX];
     size_t i;
-    char *at;
 
-    for (i = 0; i < settings->n_group_by; i++)
-        bytes += strlen(settings->group_by[i]);
-    c->group_by = calloc(settings->n_group_by + 1, sizeof(*c->group_by));
-    c->names = at = malloc(bytes);
-    if (c->group_by == NULL || at == NULL)
-        return error_origin(-ENOMEM);
-    for (i = 0; i < settings->n_group_by; i++) {
-        size_t n = strlen(settings->group_by[i]);
-
-        memcpy(at, settings->group_by[i], n);
-        c->group_by[i] = slice_of(at, n);
-        at += n;
-    }
-    return 0;
+    for (i = 0; i < settings->n_group_by && i < ALERT_GROUP_MAX; i++)
+        names[i] = slice_str(settings->group_by[i]);
+    c->n_group_by = i;
+    c->group_by = key_fields_new(&c->kept, names, i);
+    return c->group_by == NULL ? error_origin(-ENOMEM) : 0;
 }
 
 int
@@ -151,6 +141,8 @@ correlator_new(
     c->settings = *settings;
     c->told = (struct told){.sink = *sink, .ctx = ctx};
     r = arena_init(&c->scratch, 0, ARENA_BYTES_MAX);
+    if (r == 0)
+        r = arena_init(&c->kept, 0, ARENA_BYTES_MAX);
     if (r == 0)
         r = copy_group_by(c, settings);
     if (r == 0)
@@ -188,9 +180,8 @@ correlator_free(struct correlator *c)
     free(c->running);
     compiled_fini(&c->present);
     arena_fini(&c->scratch);
+    arena_fini(&c->kept);
     counters_free(c->told.counters);
-    free(c->group_by);
-    free(c->names);
     free(c);
 }
 
@@ -300,13 +291,15 @@ end_unlisted(struct correlator *c)
 }
 
 /* How detections of @rule fold: by its own group-by, else by the settings'; a correlation by its own alone. */
-static const struct key_recipe *
-fold_recipe(const struct correlator *c, struct arena *arena, const struct rule *rule)
+static int
+fold_recipe(const struct correlator *c, struct arena *arena, const struct rule *rule, struct key_recipe *out)
 {
-    bool own = rule->n_group_by > 0 || rule->correlation != NULL;
-
-    return key_recipe_new(
-        arena, rule->uid, own ? rule->group_by : c->group_by, own ? rule->n_group_by : c->settings.n_group_by);
+    *out = (struct key_recipe){key_prefix(arena, rule->uid), c->group_by, c->n_group_by};
+    if (rule->n_group_by > 0 || rule->correlation != NULL) {
+        out->n_fields = rule->n_group_by < ALERT_GROUP_MAX ? rule->n_group_by : ALERT_GROUP_MAX;
+        out->fields = key_fields_new(arena, rule->group_by, out->n_fields);
+    }
+    return arena->overflowed ? error_origin(-ENOMEM) : 0;
 }
 
 static int
@@ -320,8 +313,9 @@ compile_correlations(struct correlator *c, struct compiled *next, struct listing
 
         if (rule->correlation == NULL || correlator_refusal(rule) != NULL)
             continue;
-        listings[i].groups = key_recipe_new(&next->arena, (struct slice){NULL, 0}, rule->group_by, rule->n_group_by);
-        if (listings[i].groups == NULL)
+        listings[i].groups.n_fields = rule->n_group_by;
+        listings[i].groups.fields = key_fields_new(&next->arena, rule->group_by, rule->n_group_by);
+        if (listings[i].groups.fields == NULL)
             return error_origin(-ENOMEM);
         r = run_correlation(c, rule, &listings[i].running);
         if (r < 0)
@@ -341,10 +335,12 @@ compile_meanings(struct correlator *c, struct compiled *next, const struct listi
         const struct rule *rule = &next->rules->items[i];
         struct meaning *m = &next->meanings[i];
 
-        m->rule = rule;
-        m->fold = fold_recipe(c, &next->arena, rule);
+        m->silent = rule->silent;
+        r = fold_recipe(c, &next->arena, rule, &m->fold);
+        if (r < 0)
+            return error_trace(r);
         m->counts = arena_alloc(&next->arena, (rule->n_counted_by + 1) * sizeof(struct running *));
-        if (next->arena.overflowed)
+        if (m->counts == NULL)
             return error_origin(-ENOMEM);
         for (k = 0; k < rule->n_counted_by; k++)
             if (listings[rule->counted_by[k]->number].running != NULL)
@@ -452,8 +448,8 @@ static int
 strange(struct correlator *c, const struct rule *rule, struct meaning *m)
 {
     arena_reset(&c->scratch);
-    *m = (struct meaning){.rule = rule, .fold = fold_recipe(c, &c->scratch, rule)};
-    return m->fold == NULL ? error_origin(-ENOMEM) : 0;
+    *m = (struct meaning){.silent = rule->silent};
+    return fold_recipe(c, &c->scratch, rule, &m->fold);
 }
 
 static const struct meaning *
@@ -498,10 +494,10 @@ static int
 count_in(struct correlator *c, struct running *n, const struct detection *d, unsigned depth)
 {
     struct counters *counters = c->told.counters;
-    struct window_fired fired;
+    struct window_fired fired = {0};
     int r;
 
-    key_make(&c->key, n->groups, d->event);
+    key_make(&c->key, &n->groups, d->event);
     if (c->key.n_absent > 0) {
         counters_add(counters, CORRELATOR_C_GROUP_ABSENT, 1);
         return 0;
@@ -534,10 +530,10 @@ take(struct correlator *c, const struct detection *d, unsigned depth)
             return error_trace(r);
         m = &own;
     }
-    if (!m->rule->silent) {
-        key_make(&c->key, m->fold, d->event);
+    if (!m->silent) {
+        key_make(&c->key, &m->fold, d->event);
         counters_add(c->told.counters, CORRELATOR_C_GROUP_CUT, c->key.n_cut);
-        r = fold_detection(c->fold, d, &c->key, m->fold);
+        r = fold_detection(c->fold, d, &c->key, &m->fold);
         if (r < 0)
             return error_trace(r);
     }

@@ -36,7 +36,7 @@ struct correlator_settings {
     uint64_t kept_max;           /* detections an alert keeps in full */
     const char *const *group_by; /* where the rule says nothing */
     size_t n_group_by;
-    size_t alerts_max;   /* open at once; beyond, the longest-quiet one is closed and counted */
+    size_t alerts_max;   /* open at once; beyond, the longest-quiet one (to a second) is closed and counted */
     size_t groups_max;   /* correlation windows; beyond, the longest-quiet one is dropped and counted */
     size_t times_max;    /* event times kept in all windows, 8 bytes each; likewise; 0: 16 a group, and 4 million */
     int64_t lateness_ns; /* an event older than the newest of its window by more than timespan + this is counted late */

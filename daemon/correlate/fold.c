@@ -10,15 +10,21 @@
 
 #define NS_PER_MINUTE (60 * NS_PER_S)
 
+/* Being the longest quiet is told apart to a second: that spares moving an alert about for each detection of a storm.
+ */
+#define QUIET_STEP_NS NS_PER_S
+
 /* An alert is on up to three lists: always `quiet`; `changed` from a change until it is told; `minute` while n_minute
- * counts something. A link that is on no list is a list of itself. */
+ * counts something. A link that is on no list is a list of itself. What a detection touches stands together: the counts
+ * at the end of the alert, the links, the key at the front of the text. */
 struct open_alert {
+    struct alert alert;
     struct list quiet;
     struct list changed;
     struct list minute;
-    bool has_latest; /* a detection was folded that the sink does not know */
+    int64_t moved_ns; /* last_detected when it was last put at the end of `quiet` */
+    bool has_latest;  /* a detection was folded that the sink does not know */
     struct detection latest;
-    struct alert alert;
     char text[]; /* everything the alert's slices point to */
 };
 
@@ -223,9 +229,9 @@ copy_alert(const struct alert *a)
     list_init(&o->changed);
     list_init(&o->minute);
     at = o->text;
+    o->alert.key = put_text(&at, a->key);
     o->alert.rule_uid = put_text(&at, a->rule_uid);
     o->alert.rule_title = put_text(&at, a->rule_title);
-    o->alert.key = put_text(&at, a->key);
     for (i = 0; i < a->n_groups; i++) {
         o->alert.groups[i].name = put_text(&at, a->groups[i].name);
         o->alert.groups[i].value = put_text(&at, a->groups[i].value);
@@ -243,6 +249,7 @@ enter(struct fold *f, struct open_alert *o)
         return error_trace(r);
     }
     list_append(&f->quiet, &o->quiet);
+    o->moved_ns = o->alert.last_detected.ns;
     if (o->alert.n_minute > 0)
         list_append(&f->minute, &o->minute);
     return 0;
@@ -331,7 +338,10 @@ count(struct fold *f, struct open_alert *o, const struct detection *d)
         a->last_seen = d->event->time;
     if (d->detected.ns > a->last_detected.ns)
         a->last_detected = d->detected;
-    quiet_spoke(&f->quiet, &o->quiet);
+    if (a->last_detected.ns - o->moved_ns >= QUIET_STEP_NS) {
+        o->moved_ns = a->last_detected.ns;
+        quiet_spoke(&f->quiet, &o->quiet);
+    }
     mark_changed(f, o);
     return keep(f, o, d, kept);
 }

@@ -38,27 +38,26 @@ put_part(struct key *key, struct slice s)
     return slice_of(p, head.n);
 }
 
-const struct key_recipe *
-key_recipe_new(struct arena *arena, struct slice uid, const struct slice *names, size_t n_names)
+const struct key_field *
+key_fields_new(struct arena *arena, const struct slice *names, size_t n)
 {
-    struct key_recipe *r = arena_zalloc(arena, sizeof(*r));
-    struct key_field *fields;
-    struct key key = {0};
+    struct key_field *fields = arena_alloc(arena, (n + 1) * sizeof(*fields));
     size_t i;
 
-    if (r == NULL)
-        return NULL;
-    r->n_fields = n_names < ALERT_GROUP_MAX ? n_names : ALERT_GROUP_MAX;
-    fields = arena_alloc(arena, (r->n_fields + 1) * sizeof(*fields));
     if (fields == NULL)
         return NULL;
-    for (i = 0; i < r->n_fields; i++)
+    for (i = 0; i < n; i++)
         fields[i] = (struct key_field){arena_copy(arena, names[i]), field_hash(names[i])};
-    r->fields = fields;
-    if (uid.n > 0)
-        (void)put_part(&key, uid);
-    r->prefix = arena_copy(arena, key_slice(&key));
-    return arena->overflowed ? NULL : r;
+    return arena->overflowed ? NULL : fields;
+}
+
+struct slice
+key_prefix(struct arena *arena, struct slice uid)
+{
+    struct key key = {0};
+
+    (void)put_part(&key, uid);
+    return arena_copy(arena, key_slice(&key));
 }
 
 /* As event_value(), with the hash at hand: this runs for each detection. */

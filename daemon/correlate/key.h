@@ -21,7 +21,7 @@ struct key_field {
     uint32_t hash; /* field_hash(name) */
 };
 
-/** How to make the keys of one rule; from key_recipe_new(), in its arena. */
+/** How to make the keys of one rule. */
 struct key_recipe {
     struct slice prefix; /* the rule's part; empty for a window's key */
     const struct key_field *fields;
@@ -37,13 +37,11 @@ struct key {
     char bytes[KEY_BYTES_MAX];
 };
 
-/**
- * key_recipe_new() - the recipe for @uid (empty: none) and the fields @names, of which the first ALERT_GROUP_MAX count
- *
- * All of it is copied into @arena. Return: NULL once that overflowed.
- */
-const struct key_recipe *key_recipe_new(
-    struct arena *arena, struct slice uid, const struct slice *names, size_t n_names);
+/** key_fields_new() - the fields called @names, copied into @arena. Return: NULL once that overflowed. */
+const struct key_field *key_fields_new(struct arena *arena, const struct slice *names, size_t n);
+
+/** key_prefix() - the key's part for the rule @uid, in @arena. Return: {NULL, 0} once that overflowed. */
+struct slice key_prefix(struct arena *arena, struct slice uid);
 
 /** key_make() - the key of @event by @recipe. */
 void key_make(struct key *key, const struct key_recipe *recipe, const struct event *event);

@@ -12,6 +12,7 @@ static struct slice
 key_of(struct slice a, struct slice b)
 {
     struct arena arena;
+    struct key_recipe recipe;
     struct event e = {.fields = fields};
 
     ck_assert_int_eq(arena_init(&arena, 0, 1 << 20), 0);
@@ -19,7 +20,8 @@ key_of(struct slice a, struct slice b)
         fields[e.n_fields++] = (struct field){.name = names[0], .value = a, .name_hash = field_hash(names[0])};
     if (b.p != NULL)
         fields[e.n_fields++] = (struct field){.name = names[1], .value = b, .name_hash = field_hash(names[1])};
-    key_make(&key, key_recipe_new(&arena, SLICE("r"), names, 2), &e);
+    recipe = (struct key_recipe){key_prefix(&arena, SLICE("r")), key_fields_new(&arena, names, 2), 2};
+    key_make(&key, &recipe, &e);
     arena_fini(&arena);
     return key_slice(&key);
 }
@@ -62,11 +64,13 @@ END_TEST
 START_TEST(a_null_value_is_absent)
 {
     struct arena arena;
+    struct key_recipe recipe;
     struct field f = {.name = names[0], .value = SLICE(""), .name_hash = field_hash(names[0]), .type = VALUE_NULL};
     struct event e = {.fields = &f, .n_fields = 1};
 
     ck_assert_int_eq(arena_init(&arena, 0, 1 << 20), 0);
-    key_make(&key, key_recipe_new(&arena, SLICE("r"), names, 1), &e);
+    recipe = (struct key_recipe){key_prefix(&arena, SLICE("r")), key_fields_new(&arena, names, 1), 1};
+    key_make(&key, &recipe, &e);
     ck_slice_eq(key_slice(&key), "1:r -");
     arena_fini(&arena);
 }

@@ -572,7 +572,7 @@ START_TEST(agrees_with_counting_by_hand_on_random_streams)
     int round;
     int i;
 
-    for (round = 0; round < 200; round++) {
+    for (round = 0; round < 100; round++) {
         struct fake f;
         uint64_t want = 0;
 
