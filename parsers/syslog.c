@@ -69,17 +69,17 @@ any_lane(lanes v)
     return (halves[0] | halves[1]) != 0;
 }
 
-/* The rest of @raw behind the last full lanes, with blanks before it. */
+/* The last lanes of @raw, with blanks behind it where it has not so many bytes. */
 static inline lanes
 load_tail(struct slice raw)
 {
-    char tail[LANES] = "               ";
+    lanes tail = (lanes){0} + ' ';
 
     if (raw.n >= LANES)
         return load_lanes(raw.p + raw.n - LANES);
     if (raw.n > 0)
-        memcpy(tail, raw.p, raw.n);
-    return load_lanes(tail);
+        memcpy(&tail, raw.p, raw.n);
+    return tail;
 }
 
 /*

@@ -40,7 +40,7 @@ static const unsigned char kinds[256] = {
     ['a' ... 'f'] = HEX,    ['g' ... 'z'] = LETTER,    ['0' ... '9'] = DIGIT, ['_'] = LETTER,
     ['A' ... 'F'] = HEX,    ['G' ... 'Z'] = LETTER,    [0x80 ... 0xff] = LETTER,
     ['-'] = INNER, ['@'] = INNER, ['/'] = INNER, ['~'] = INNER, ['+'] = INNER, ['.'] = INNER | ADDRESS_BYTE,
-    ['#'] = TAG_BYTE, ['$'] = TAG_BYTE, ['%'] = TAG_BYTE | ADDRESS_BYTE, ['&'] = TAG_BYTE, ['!'] = TAG_BYTE,
+    ['#'] = TAG_BYTE, ['$'] = TAG_BYTE, ['%'] = TAG_BYTE, ['&'] = TAG_BYTE, ['!'] = TAG_BYTE,
     ['*'] = TAG_BYTE, ['?'] = TAG_BYTE, ['('] = TAG_BYTE, [')'] = TAG_BYTE, ['^'] = TAG_BYTE,
     [':'] = ADDRESS_BYTE,
     // clang-format on
@@ -148,7 +148,8 @@ read_timestamp(struct syslog_reader *r, struct slice in)
 
 /* --- the host --- */
 
-/* Two colons or more among digits, a to f and points, up to a blank: "fe80::1", "0002::". */
+/* Two colons or more among digits, a to f and points, and perhaps an interface, up to a blank: "fe80::1%eth0", "2::".
+ */
 static size_t
 ipv6_length(struct slice in)
 {
@@ -158,7 +159,11 @@ ipv6_length(struct slice in)
 
     for (i = 0; i < n; i++)
         colons += in.p[i] == ':';
-    return colons >= 2 && ends_word(in, n) ? n : 0;
+    if (colons < 2)
+        return 0;
+    if (at(in, n) == '%')
+        n += 1 + span(slice_from(in, n + 1), HOST_BYTE);
+    return ends_word(in, n) ? n : 0;
 }
 
 /* "[" address "]" before a blank. */
@@ -330,6 +335,8 @@ read_tag(struct syslog_message *out, struct slice in, enum tag_need need)
     size_t n = n_tag + n_pid;
 
     if (n == 0 || n_tag > TAG_MAX || (n_pid == 0 && at(in, n) == '['))
+        return 0;
+    if (need == TAG_NEEDS_COLON && n_pid == 0 && span(in, DIGIT_BYTE) == n_tag)
         return 0;
     if (at(in, n) == ':') {
         if (n_pid == 0 && !colon_ends_tag(in, n))

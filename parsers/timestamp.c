@@ -146,13 +146,17 @@ four_digits(const char *p, unsigned *year)
     return century < 100 && rest < 100;
 }
 
-/* A year as it stands alone in a stamp: four digits and an end; 1970 to 2099, since it could be anything. */
+/*
+ * A year as it stands alone in a stamp: four digits before a blank, the end or a last colon ("2001:db8::7" is an
+ * address), and 1970 to 2099, since it could be anything.
+ */
 static bool
 take_year(struct slice *in, struct reading *r)
 {
+    bool colon = in->n > 4 && in->p[4] == ':' && (in->n == 5 || in->p[5] == ' ');
     unsigned year;
 
-    if (in->n < 4 || (in->n > 4 && in->p[4] != ' ' && in->p[4] != ':'))
+    if (in->n < 4 || (in->n > 4 && in->p[4] != ' ' && !colon))
         return false;
     if (!four_digits(in->p, &year) || year < 1970 || year > 2099)
         return false;
@@ -278,7 +282,7 @@ zone_by_name(struct slice name, int *minutes)
     size_t i;
 
     for (i = 0; i < ARRAY_LEN(zones); i++) {
-        if (slice_eq_nocase(name, slice_str(zones[i].name))) {
+        if (slice_eq(name, slice_str(zones[i].name))) {
             *minutes = zones[i].minutes;
             return true;
         }
@@ -316,25 +320,18 @@ take_named_offset(struct slice *in, struct slice name, struct reading *r)
     return true;
 }
 
-/*
- * A zone's name is one only where it ends: before a colon in any case of letters, before a blank in capitals, since
- * there a host's name could stand as well.
- */
+/* A zone's name in capitals, before a blank, a colon or the end. */
 static bool
 take_zone_name(struct slice *in, struct reading *r)
 {
     struct slice name = slice_head(*in, letters(*in));
     struct slice rest = slice_from(*in, name.n);
-    size_t i;
 
     if (take_named_offset(in, name, r))
         return true;
-    if (name.n == 0 || name.n > ZONE_NAME_MAX || (rest.n > 0 && rest.p[0] != ' ' && rest.p[0] != ':'))
+    if (rest.n > 0 && rest.p[0] != ' ' && rest.p[0] != ':')
         return false;
-    for (i = 0; i < name.n && !cursor_at(&rest, ':'); i++)
-        if (name.p[i] > 'Z')
-            return false;
-    if (!zone_by_name(name, &r->zone_minutes))
+    if (name.n == 0 || name.n > ZONE_NAME_MAX || !zone_by_name(name, &r->zone_minutes))
         return false;
     r->has_zone = true;
     *in = rest;
