@@ -81,9 +81,11 @@ struct work {
     struct fields fields;
     struct origin origin;
     struct timestamp_options stamps; /* what a time inside the event cannot say */
-    const struct mapping *record;    /* of a structured event; NULL: none knows it */
-    const struct pattern *pattern;   /* that fitted a text */
-    struct walltime time;            /* that the event's own content tells; 0: none */
+    const struct program *program;
+    const struct context *context;
+    const struct mapping *record;  /* of a structured event; NULL: none knows it */
+    const struct pattern *pattern; /* that fitted a text */
+    struct walltime time;          /* that the event's own content tells; 0: none */
 };
 
 /* --- making one --- */
@@ -320,10 +322,10 @@ bare_message(const struct event *e)
 
 /* Patterns of the program first, then those of what configuration calls the log. */
 static void
-decode_text(struct work *w, const struct program *program, const struct context *context)
+decode_text(struct work *w)
 {
     struct event *e = w->event;
-    const struct program *configured = context->configured;
+    const struct program *configured = w->context->configured;
     struct decoding d = {
         .regex = w->scratch->regex,
         .counters = w->scratch->counters,
@@ -334,41 +336,53 @@ decode_text(struct work *w, const struct program *program, const struct context 
 
     label_add(&w->fields, &w->n->names.message, e->syslog.msg);
     e->text = header_text(&e->syslog, w->arena);
-    w->pattern = chain_decode(program->chain, e->syslog.msg, &d);
+    w->pattern = chain_decode(w->program->chain, e->syslog.msg, &d);
     if (w->pattern == NULL && configured != NULL && configured->chain != NULL)
         w->pattern = chain_decode(configured->chain, bare_message(e), &d);
     w->time = d.time;
 }
 
+/* What record_route() calls: routes that say more come first in their file, and stand for those that say less. */
 static void
-give(void *ctx, struct routes routes)
+give_record(void *ctx, struct routes routes)
 {
     struct work *w = ctx;
-    const struct context *context = routing_context(&w->n->routing, w->event->frame.listener, w->event->source);
-    size_t n_lost = router_give(context->overlay, routes, w->event);
 
-    if (n_lost > 0)
-        count(w, COUNT_LOGSOURCES_DROPPED, n_lost);
+    count(w, COUNT_LOGSOURCES_DROPPED, router_give_uncovered(w->context->overlay, routes, w->event));
+}
+
+static size_t
+give_text(struct work *w)
+{
+    const struct overlay *overlay = w->context->overlay;
+    size_t n_lost = 0;
+
+    if (w->program == w->n->routing.unknown)
+        n_lost += router_give(overlay, w->context->facilities[w->event->syslog.facility], w->event);
+    if (w->context->configured != NULL)
+        n_lost += router_give(overlay, w->context->configured->routes, w->event);
+    if (w->pattern == NULL)
+        return n_lost;
+    n_lost += router_give(overlay, w->pattern->mapping->routes, w->event);
+    return n_lost + router_give(overlay, w->pattern->routes, w->event);
 }
 
 static void
-route(struct work *w, const struct program *program, const struct context *context)
+route(struct work *w)
 {
     struct event *e = w->event;
+    size_t n_lost;
 
     if (w->record != NULL)
-        record_route(w->record, &w->fields, e->n_fields_header, give, w);
-    give(w, program->routes);
-    if (program == w->n->routing.unknown && !e->structured)
-        give(w, context->facilities[e->syslog.facility]);
-    if (context->configured != NULL)
-        give(w, context->configured->routes);
-    if (w->pattern != NULL) {
-        give(w, w->pattern->mapping->routes);
-        give(w, w->pattern->routes);
-    }
-    count(w, COUNT_LOGSOURCES_DROPPED, router_give_own(context->overlay, e));
-    count(w, COUNT_UNROUTED, e->n_logsources == 0);
+        record_route(w->record, &w->fields, e->n_fields_header, give_record, w);
+    n_lost = router_give(w->context->overlay, w->program->routes, e);
+    if (!e->structured)
+        n_lost += give_text(w);
+    n_lost += router_give_own(w->context->overlay, e);
+    if (UNLIKELY(n_lost > 0))
+        count(w, COUNT_LOGSOURCES_DROPPED, n_lost);
+    if (e->n_logsources == 0)
+        count(w, COUNT_UNROUTED, 1);
 }
 
 static void
@@ -407,8 +421,6 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
     struct arena *arena, struct event *out)
 {
     struct work w = {.n = n, .scratch = scratch, .event = out, .arena = arena};
-    const struct program *program;
-    const struct context *context;
 
     begin(out, frame);
     fields_init(&w.fields, arena, n->fields_max);
@@ -423,10 +435,10 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
             use_record(&w);
     }
     find_source(&w);
-    program = routing_program(&n->routing, out->syslog.app_name);
-    context = routing_context(&n->routing, frame->listener, out->source);
+    w.program = routing_program(&n->routing, out->syslog.app_name);
+    w.context = routing_context(&n->routing, frame->listener, out->source);
     if (!out->structured)
-        decode_text(&w, program, context);
-    route(&w, program, context);
+        decode_text(&w);
+    route(&w);
     finish(&w);
 }

@@ -186,15 +186,31 @@ router_give(const struct overlay *overlay, struct routes routes, struct event *e
     return n_lost;
 }
 
-size_t
-router_give_own(const struct overlay *overlay, struct event *event)
+static bool
+is_covered(const struct logsource *ls, const struct event *event)
 {
     unsigned i;
 
-    if (overlay->added == NULL)
-        return 0;
     for (i = 0; i < event->n_logsources; i++)
-        if (logsource_covers(overlay->added, event->logsources[i]))
-            return 0;
-    return give(overlay->added, event);
+        if (logsource_covers(ls, event->logsources[i]))
+            return true;
+    return false;
+}
+
+size_t
+router_give_uncovered(const struct overlay *overlay, struct routes routes, struct event *event)
+{
+    size_t n_lost = 0;
+    size_t i;
+
+    for (i = 0; i < routes.n; i++)
+        if (!is_covered(overlay->resolved[routes.items[i]], event))
+            n_lost += give(overlay->resolved[routes.items[i]], event);
+    return n_lost;
+}
+
+size_t
+router_give_own(const struct overlay *overlay, struct event *event)
+{
+    return overlay->added == NULL || is_covered(overlay->added, event) ? 0 : give(overlay->added, event);
 }

@@ -58,6 +58,8 @@ bool router_finish(struct router *r);
  */
 size_t router_give(const struct overlay *overlay, struct routes routes, struct event *event);
 
-/** router_give_own() - add what configuration says, unless another log source of the event says it too. Return: as
- * above. */
+/** router_give_uncovered() - as router_give(), without those that a log source of the event stands for already. */
+size_t router_give_uncovered(const struct overlay *overlay, struct routes routes, struct event *event);
+
+/** router_give_own() - add what configuration says, in the same way. Return: as router_give(). */
 size_t router_give_own(const struct overlay *overlay, struct event *event);
