@@ -8,18 +8,27 @@ enum { NAMES_SLOTS_MIN = 16 };
 /* Setting bit 5 folds letters and confuses a few other characters, which costs a comparison and nothing else. */
 static const uint64_t fold = UINT64_C(0x2020202020202020);
 
+static inline uint64_t
+word_at(const char *p, size_t n)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, n);
+    return word | fold;
+}
+
+/* The last word overlaps the one before it; only names shorter than a word are copied byte by byte. */
 static uint64_t
 hash_folded(struct slice s)
 {
     uint64_t h = s.n;
-    uint64_t v;
     size_t i;
 
-    for (i = 0; i + 8 <= s.n; i += 8) {
-        memcpy(&v, s.p + i, 8);
-        h = hash_mix(h, v | fold);
-    }
-    return hash_mix(h, hash_tail(s.p + i, s.n - i) | fold);
+    if (s.n < 8)
+        return hash_mix(h, s.n == 0 ? 0 : word_at(s.p, s.n));
+    for (i = 0; i + 8 < s.n; i += 8)
+        h = hash_mix(h, word_at(s.p + i, 8));
+    return hash_mix(h, word_at(s.p + s.n - 8, 8));
 }
 
 /* The slot that holds @key, or the free one where it would go. The table is never more than half full. */
