@@ -32,7 +32,8 @@ hash_part(struct slice s, uint64_t *odd)
         *odd |= bytes_equal(word, ' ') | bytes_equal(word, '.');
         h = hash_mix(h, word);
     }
-    word = hash_tail(s.p + i, s.n - i);
+    s = slice_from(s, i);
+    word = hash_tail(s.p, s.n);
     *odd |= bytes_equal(word, ' ') | bytes_equal(word, '.');
     return (uint32_t)hash_mix(h, word);
 }

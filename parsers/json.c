@@ -495,7 +495,7 @@ int
 json_flatten(struct slice text, struct fields *out, struct json_problem *problem)
 {
     struct fields nothing = {.arena = out->arena};
-    struct reader rd = {.end = text.p + text.n, .out = out};
+    struct reader rd = {.end = slice_from(text, text.n).p, .out = out};
     const struct group top = group_of(SLICE(""));
     const struct name nameless = {{NULL, 0}, 0};
     const char *p = skip_blanks(&rd, text.p);

@@ -35,14 +35,14 @@ void arena_fini(struct arena *a);
 /** arena_reset() - forget every piece; the first block stays, blocks added by growth are freed. */
 void arena_reset(struct arena *a);
 
-/** arena_alloc() - @n bytes, aligned for any object, not cleared. Return: NULL once overflowed. */
+/** arena_alloc() - @n bytes, aligned for any object, not cleared. Return: NULL where they do not fit. */
 void *arena_alloc(struct arena *a, size_t n);
 
-/** arena_zalloc() - @n cleared bytes, aligned for any object. Return: NULL once overflowed. */
+/** arena_zalloc() - @n cleared bytes, aligned for any object. Return: NULL where they do not fit. */
 void *arena_zalloc(struct arena *a, size_t n);
 
-/** arena_copy() - the bytes of @s copied into the arena. Return: their slice, {NULL, 0} once overflowed. */
+/** arena_copy() - the bytes of @s copied into the arena. Return: their slice, {NULL, 0} where they do not fit. */
 struct slice arena_copy(struct arena *a, struct slice s);
 
-/** arena_text() - @n bytes for text, not aligned. Return: NULL once overflowed. */
+/** arena_text() - @n bytes for text, not aligned. Return: NULL where they do not fit. */
 char *arena_text(struct arena *a, size_t n);

@@ -62,12 +62,16 @@ decode_group(struct buffer *out, const char *p, bool last)
 bool
 base64_decode(struct buffer *out, struct slice s)
 {
+    size_t before = out->n;
     size_t i;
 
     if (s.n % 4 != 0)
         return false;
-    for (i = 0; i < s.n; i += 4)
-        if (!decode_group(out, s.p + i, i + 4 == s.n))
+    for (i = 0; i < s.n; i += 4) {
+        if (!decode_group(out, s.p + i, i + 4 == s.n)) {
+            out->n = before;
             return false;
+        }
+    }
     return true;
 }

@@ -10,5 +10,9 @@
 /** base64_encode() - append @s, encoded, to @out. */
 void base64_encode(struct buffer *out, struct slice s);
 
-/** base64_decode() - append what @s encodes to @out. Return: whether @s was whole, padded base64 and nothing else. */
+/**
+ * base64_decode() - append what @s encodes to @out
+ *
+ * Return: whether @s was whole, padded base64 and nothing else; where not, @out is as before.
+ */
 bool base64_decode(struct buffer *out, struct slice s);

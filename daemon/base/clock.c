@@ -73,8 +73,9 @@ fraction_digits(int64_t ns)
 const char *
 walltime_print(struct walltime t, char out[static WALLTIME_TEXT_MAX])
 {
-    int64_t s = t.ns / NS_PER_S - (t.ns % NS_PER_S < 0);
-    int64_t ns = t.ns - s * NS_PER_S;
+    bool before = t.ns % NS_PER_S < 0; /* a fraction of a second before a whole one */
+    int64_t s = t.ns / NS_PER_S - before;
+    int64_t ns = t.ns % NS_PER_S + (before ? NS_PER_S : 0);
     int digits = fraction_digits(ns);
     time_t seconds = (time_t)s;
     struct tm tm;

@@ -90,6 +90,7 @@ visit(const FTSENT *e, const char *const *suffixes, file_fn *fn, void *ctx)
 {
     switch (e->fts_info) {
     case FTS_F:
+    case FTS_SLNONE: /* a link that leads nowhere: who reads it will say so */
         return is_wanted(e, suffixes) ? fn(ctx, e->fts_accpath) : 0;
     case FTS_NS:
     case FTS_DNR:

@@ -30,7 +30,8 @@ int file_read_secret(const char *path, size_t bytes_max, struct buffer *out);
 typedef int file_fn(void *ctx, const char *path);
 
 /**
- * file_walk() - visit the regular files below @root, or @root itself, in the order of their paths
+ * file_walk() - visit the regular files below @root, or @root itself, in the order of their paths; links are followed,
+ * and one that leads nowhere is visited like a file
  * @root:     a folder or a file
  * @suffixes: visit only names that end in one of these, as ".yml", up to a NULL; a file named as @root always
  * @fn:       called for each

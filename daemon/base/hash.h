@@ -34,8 +34,8 @@ hash_tail(const char *p, size_t n)
         return 0;
     if (n < 4)
         return u[0] | (uint64_t)u[n / 2] << 8 * (n / 2) | (uint64_t)u[n - 1] << 8 * (n - 1);
-    memcpy(&first, p, 4);
-    memcpy(&last, p + n - 4, 4);
+    memcpy(&first, u, 4);
+    memcpy(&last, u + n - 4, 4);
     return first | (uint64_t)last << 8 * (n - 4);
 }
 
@@ -51,6 +51,7 @@ hash_name(struct slice s)
         memcpy(&v, s.p + i, 8);
         h = hash_mix(h, v);
     }
-    h = hash_mix(h, hash_tail(s.p + i, s.n - i));
+    s = slice_from(s, i);
+    h = hash_mix(h, hash_tail(s.p, s.n));
     return (uint32_t)h | 1u;
 }

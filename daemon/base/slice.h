@@ -41,7 +41,7 @@ static inline struct slice
 slice_from(struct slice s, size_t k)
 {
     ASSERT(k <= s.n);
-    return (struct slice){s.p + k, s.n - k};
+    return (struct slice){k == 0 ? s.p : s.p + k, s.n - k}; /* C knows no NULL + 0 */
 }
 
 /** slice_head() - the first @k bytes of @s, or all of it where it is shorter. */

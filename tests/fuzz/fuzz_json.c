@@ -50,7 +50,9 @@ slow_string(struct slice *in)
 
     if (!take(in, "\""))
         return false;
-    while (in->n > 0 && !take(in, "\"")) {
+    while (!take(in, "\"")) {
+        if (in->n == 0)
+            return false;
         if (!take(in, "\\")) {
             *in = slice_from(*in, 1);
         } else if (take(in, "u")) {
@@ -60,10 +62,8 @@ slow_string(struct slice *in)
         } else if (!take_any(in, "\"\\/bfnrt")) {
             return false;
         }
-        if (in->n == 0)
-            return false;
     }
-    return in->p[-1] == '"';
+    return true;
 }
 
 static bool
