@@ -113,6 +113,7 @@ struct source_row {
     F(struct incident, recovered,         TIME, recovered,          ALWAYS, NULL)                   \
     F(struct incident, resolved,          TIME, resolved,           ALWAYS, NULL)                   \
     F(struct incident, resolved_by,       TEXT, resolved_by,        ALWAYS, NULL)                   \
+    F(struct incident, review,            TEXT, review,             ALWAYS, NULL)                   \
     F(struct incident, severity,          NAME, severity,           ALWAYS, &severity_naming)       \
     F(struct incident, severity_initial,  NAME, severity_initial,   ALWAYS, &severity_naming)       \
     F(struct incident, severity_max,      NAME, severity_max,       ALWAYS, &severity_naming)       \
