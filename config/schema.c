@@ -55,7 +55,7 @@ static const struct setting daemon_rows[] = {
      .help = "The user to become after a start as root; empty stays who it is."},
     {.name = "log_level", .type = SETTING_WORD, GLOBAL(log_level), .fallback = "info", .words = log_levels,
      .help = "The least urgent of the daemon's own messages that it writes."},
-    {.name = "batches_per_lane", .type = SETTING_INTEGER, GLOBAL(batches_per_lane), .fallback = "16", .min = 2, .max = 4096,
+    {.name = "batches_per_lane", .type = SETTING_INTEGER, GLOBAL(batches_per_lane), .fallback = "64", .min = 2, .max = 4096,
      .help = "How many batches a lane may have under way; when all are, TCP is no longer read."},
     {.name = "fields_max", .type = SETTING_INTEGER, GLOBAL(fields_max), .fallback = "1024", .min = 16, .max = 65536,
      .help = "The most fields kept of one event; what is beyond is counted."},

@@ -17,6 +17,7 @@ enum {
     IDLE_MS           = 100, /* how long to wait for input with nothing to hand over */
     PENDING_MS        = 2,   /* with detections waiting: they should not wait for company */
     DRAIN_MS          = 2000,
+    DRAIN_EMPTY_POLLS = 4,
 };
 
 static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
@@ -275,17 +276,23 @@ hand_over_in_time(struct lane *l, int n_frames)
         hand_over(l);
 }
 
-/* What senders were told has arrived is read before the sockets close, for as long as that is reasonable. */
+/*
+ * What senders were told has arrived is read before the sockets close, for as long as that is reasonable. A poll may
+ * accept a connection, or read a part of a frame, and hand nothing over: only several in a row mean that nothing waits.
+ */
 static void
 drain(struct lane *l)
 {
     struct monotime until = monotime_add(clock_mono(l->clock), DRAIN_MS * NS_PER_MS);
+    int n_empty = 0;
 
-    while (inputs_poll(l->inputs, 0, on_frame, l) > 0)
+    while (n_empty < DRAIN_EMPTY_POLLS) {
+        n_empty = inputs_poll(l->inputs, 0, on_frame, l) > 0 ? 0 : n_empty + 1;
         if (clock_mono(l->clock).ns > until.ns) {
             log_warning("lane", "still receiving after %d ms; what comes now is not read", DRAIN_MS);
             break;
         }
+    }
     inputs_finish(l->inputs, on_frame, l);
     hand_over(l);
 }
