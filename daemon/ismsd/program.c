@@ -5,12 +5,24 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "ledger/digest.h"
+
+static int
+digest_rule(void *ctx, struct slice text, unsigned char out[32])
+{
+    struct digest d;
+    int r = hasher_digest(ctx, text, &d);
+
+    memcpy(out, d.b, sizeof(d.b));
+    return r;
+}
 
 int
 program_load(struct program **out, const struct settings *settings, struct diag *diag)
 {
-    const struct ruleset_options options = {.prefilter = settings->rules_prefilter};
     CLEANUP(program_unref) struct program *p = NULL;
+    CLEANUP(hasher_free) struct hasher *hasher = NULL;
+    struct ruleset_options options = {.prefilter = settings->rules_prefilter, .digest = digest_rule};
     int r;
 
     *out = NULL;
@@ -18,11 +30,14 @@ program_load(struct program **out, const struct settings *settings, struct diag 
     if (p == NULL)
         return error_origin(-ENOMEM);
     atomic_init(&p->refs, 1);
-    r = normalizer_new(&p->normalizer, settings, diag);
+    r = hasher_new(&hasher);
+    if (r == 0)
+        r = normalizer_new(&p->normalizer, settings, diag);
     if (r < 0)
         return error_trace(r);
     if (p->normalizer == NULL)
         return 0;
+    options.digest_ctx = hasher;
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)
         return error_trace(r);

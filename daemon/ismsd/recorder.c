@@ -41,8 +41,8 @@ recorder_begin(struct recorder *r)
     if (r->in_transaction)
         return 0;
     result = store_begin(r->store);
-    if (result < 0)
-        return error_trace(result);
+    if (result != 0)
+        return result < 0 ? error_trace(result) : result;
     r->in_transaction = true;
     return 0;
 }
@@ -110,7 +110,7 @@ make_state(struct recorder *r)
         result = recorder_load_incidents(r);
     if (result == 0)
         result = recorder_watch_start(r);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 /* ---- opening and closing ---- */
@@ -206,10 +206,11 @@ recorder_new(struct recorder **out, const struct settings *settings, struct rule
         result = open_store(r);
     if (result == 0)
         result = open_publisher(r);
-    if (result == 0)
-        result = make_state(r);
     if (result != 0)
         return result < 0 ? error_trace(result) : result;
+    result = make_state(r);
+    if (result != 0)
+        return result < 0 ? error_trace(result) : refused(result, settings->state_dir);
     *out = TAKE(r);
     return 0;
 }
@@ -227,6 +228,7 @@ recorder_free(struct recorder *r)
     counters_free(r->counters);
     rules_unref(r->rules);
     free(r->marks);
+    free(r->marks_committed);
     free(r->source_base);
     free(r->sources);
     free(r->heard);
@@ -239,7 +241,8 @@ recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n)
     r->lanes = lanes;
     r->n_lanes = n;
     r->marks = calloc(n, sizeof(*r->marks));
-    return r->marks == NULL ? error_origin(-ENOMEM) : 0;
+    r->marks_committed = calloc(n, sizeof(*r->marks));
+    return r->marks == NULL || r->marks_committed == NULL ? error_origin(-ENOMEM) : 0;
 }
 
 const char *
@@ -271,18 +274,19 @@ take_detections(struct recorder *r, const struct batch *b)
     size_t i;
     int result = recorder_begin(r);
 
-    for (i = 0; i < b->n && result >= 0; i++)
+    for (i = 0; i < b->n && result == 0; i++)
         result = correlator_detection(r->correlator, &b->detections[i]);
-    return result < 0 ? error_trace(result) : 0;
+    return result;
 }
 
-static int
+static void
 take_batch(struct recorder *r, struct batch_work *b)
 {
     b->next = r->held;
     r->held = b;
     r->n_held++;
-    return take_detections(r, b->batch);
+    if (r->failure == 0)
+        r->failure = take_detections(r, b->batch);
 }
 
 static void
@@ -301,29 +305,33 @@ send_home(struct recorder *r)
 
 /* ---- committing ---- */
 
+/* Return: 0 with everything taken in on record, or why not, with the transaction undone. */
 static int
 try_commit(struct recorder *r, struct walltime now)
 {
-    int result = recorder_begin(r);
+    int result = r->failure;
 
-    if (result >= 0)
+    r->failure = 0;
+    if (result == 0)
+        result = recorder_begin(r);
+    if (result == 0)
         result = correlator_tick(r->correlator, now);
-    if (result >= 0)
+    if (result == 0)
         result = correlator_flush(r->correlator);
-    if (result < 0) {
+    if (result == 0)
+        result = store_commit(r->store, now);
+    else
         store_rollback(r->store);
-        return error_trace(result);
-    }
-    return store_commit(r->store, now);
+    r->in_transaction = false;
+    return result;
 }
 
 /* Everything held, oldest first, once more. */
-static int
+static void
 retake(struct recorder *r)
 {
     struct batch_work *order = NULL;
     struct batch_work *b = r->held;
-    int result = 0;
 
     while (b != NULL) {
         struct batch_work *next = b->next;
@@ -337,14 +345,9 @@ retake(struct recorder *r)
     while (order != NULL) {
         struct batch_work *next = order->next;
 
-        order->next = r->held;
-        r->held = order;
-        r->n_held++;
-        if (result >= 0)
-            result = take_detections(r, order->batch);
+        take_batch(r, order);
         order = next;
     }
-    return result;
 }
 
 static void
@@ -359,6 +362,25 @@ wait_before_retry(int result)
     (void)nanosleep(&pause, NULL);
 }
 
+/* The figures of lanes count as written once they are; until then they are read from where they were before. */
+static void
+keep_marks(struct recorder *r)
+{
+    memcpy(r->marks_committed, r->marks, r->n_lanes * sizeof(*r->marks));
+}
+
+static int
+redo(struct recorder *r, struct walltime now)
+{
+    counters_add(r->counters, RECORDER_C_REDONE, 1);
+    announcements_forget(&r->announcements);
+    memcpy(r->marks, r->marks_committed, r->n_lanes * sizeof(*r->marks));
+    r->failure = make_state(r);
+    if (r->failure == 0)
+        retake(r);
+    return try_commit(r, now);
+}
+
 /* Commits, for as long as that takes: while the disk is full, lanes run out of batches and stop reading. */
 static void
 commit(struct recorder *r)
@@ -366,21 +388,12 @@ commit(struct recorder *r)
     struct walltime now = clock_wall(r->clock);
     int result = try_commit(r, now);
 
-    r->in_transaction = false;
     while (result != 0) {
-        counters_add(r->counters, RECORDER_C_REDONE, 1);
-        announcements_forget(&r->announcements);
         wait_before_retry(result);
         now = clock_wall(r->clock);
-        result = make_state(r);
-        if (result == 0)
-            result = retake(r);
-        if (result == 0)
-            result = try_commit(r, now);
-        else
-            store_rollback(r->store);
-        r->in_transaction = false;
+        result = redo(r, now);
     }
+    keep_marks(r);
     announcements_send(&r->announcements, r->publisher, now);
     send_home(r);
 }
@@ -430,8 +443,8 @@ take_rules(struct recorder *r, struct rules_work *w)
 
     rules_unref(r->rules);
     r->rules = rules_ref(w->rules);
-    if (recorder_begin(r) < 0 || correlator_set_rules(r->correlator, r->rules) < 0 ||
-        store_note(r->store, &move, w->text) < 0)
+    if (recorder_begin(r) != 0 || correlator_set_rules(r->correlator, r->rules) != 0 ||
+        store_note(r->store, &move, w->text) != 0)
         log_warning("recorder", "the change of rules is noted with the next commit only");
     commit_and_plan(r);
     ASSERT(queue_give(w->work.home, w) == 0);
@@ -442,8 +455,7 @@ take_work(struct recorder *r, struct work *work)
 {
     switch (work->kind) {
     case WORK_BATCH:
-        if (take_batch(r, (struct batch_work *)work) < 0)
-            commit(r); /* which fails, and does all of it again */
+        take_batch(r, (struct batch_work *)work);
         break;
     case WORK_COMMAND:
         commit_and_plan(r);
@@ -467,7 +479,7 @@ next_due(const struct recorder *r)
 {
     struct monotime due = r->tick_due;
 
-    if (r->in_transaction)
+    if (r->in_transaction || r->failure != 0)
         due = sooner(due, r->commit_due);
     if (r->publisher != NULL)
         due = sooner(sooner(due, r->kpi_due), monotime_add(clock_mono(r->clock), SERVE_MS * NS_PER_MS));
@@ -481,11 +493,11 @@ do_what_is_due(struct recorder *r)
     size_t held_max = r->n_lanes * r->settings->batches_per_lane / HELD_SHARE;
 
     if (now.ns >= r->tick_due.ns) {
-        if (recorder_begin(r) < 0 || recorder_watch_tick(r, clock_wall(r->clock)) < 0)
+        if (recorder_watch_tick(r, clock_wall(r->clock)) != 0)
             log_warning("recorder", "the figures of log sources are written with the next tick (%s)", error_path());
         r->tick_due = monotime_add(now, TICK_MS * NS_PER_MS);
         commit_and_plan(r);
-    } else if (r->in_transaction && (now.ns >= r->commit_due.ns || r->n_held >= held_max)) {
+    } else if ((r->in_transaction || r->failure != 0) && (now.ns >= r->commit_due.ns || r->n_held >= held_max)) {
         commit_and_plan(r);
     }
     if (now.ns >= r->kpi_due.ns)

@@ -96,7 +96,7 @@ recorder_load_incidents(struct recorder *r)
             result = 0;
     }
     free(all.items);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 void
@@ -169,7 +169,7 @@ call_for_incident(struct recorder *r, struct alert *alert, const struct rule *ru
     }
     if (result == 0)
         result = store_alert_join(r->store, alert, alert->incident, &move);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 /* ---- the correlator's sink ---- */
@@ -189,7 +189,7 @@ on_alert_opened(void *ctx, struct alert *alert, const struct detection *first)
     result = call_for_incident(r, alert, first->rule, &arena);
     arena_fini(&arena);
     recorder_announce_alert(r, alert, "opened");
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 static int

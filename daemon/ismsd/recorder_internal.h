@@ -61,19 +61,21 @@ struct recorder {
 
     struct lane *const *lanes;
     unsigned n_lanes;
-    struct lag_marks *marks;   /* one for each lane */
+    struct lag_marks *marks;           /* one for each lane */
+    struct lag_marks *marks_committed; /* as they were at the last commit */
     uint64_t *source_base;     /* counted of each source in all runs before */
     struct walltime *heard;
     struct batch_work *held;   /* taken in, not yet committed; newest first */
     size_t n_held;
     bool in_transaction;
+    int failure;               /* of taking something in, for the commit to deal with; 0: none */
     struct monotime commit_due;
     struct monotime tick_due;
     struct monotime kpi_due;
     uint64_t kpi_ledger_size;  /* of the last KPIs published: nothing new, nothing to say early */
 };
 
-/** recorder_begin() - a transaction is open from here on. Return: 0 or negative errno. */
+/** recorder_begin() - a transaction is open from here on. Return: 0, STORE_E_FULL, or negative errno. */
 int recorder_begin(struct recorder *r);
 
 extern const struct correlator_sink recorder_sink;

@@ -123,7 +123,7 @@ make_watch(struct recorder *r, struct walltime now)
     }
     result = source_watch_new(&r->watch, terms, s->n_sources, now);
     free(terms);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 int
@@ -142,7 +142,7 @@ recorder_watch_start(struct recorder *r)
         result = start_source(r, i, retiring.now);
     if (result == 0)
         result = store_sources_load(r->store, retire_source, &retiring);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 /* ---- tick ---- */
@@ -253,7 +253,7 @@ apply_change(struct recorder *r, const struct source_change *change)
     else if (change->ended)
         result = end_candidate(r, change, &arena);
     arena_fini(&arena);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
 
 /* The difference between a lane's histogram and what was written of it; the marks move on. */
@@ -304,10 +304,10 @@ recorder_watch_tick(struct recorder *r, struct walltime now)
         result = write_activity(r);
     if (result == 0)
         result = write_lags(r, now);
-    if (result < 0)
-        return error_trace(result);
+    if (result != 0)
+        return result < 0 ? error_trace(result) : result;
     changes = source_watch_tick(r->watch, now, r->heard, &n);
     for (i = 0; i < n && result == 0; i++)
         result = apply_change(r, &changes[i]);
-    return result < 0 ? error_trace(result) : 0;
+    return result < 0 ? error_trace(result) : result;
 }
