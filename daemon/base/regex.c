@@ -16,20 +16,22 @@
 enum {
     REGEX_MATCH_LIMIT = 100000,
     REGEX_DEPTH_LIMIT = 1000,
-    REGEX_HEAP_KIB    = 4096,
-    REGEX_GROUPS_MAX  = 64,
-    REGEX_STACK_MAX   = 512 * 1024,
+    REGEX_HEAP_KIB = 4096,
+    REGEX_GROUPS_MAX = 64,
+    REGEX_STACK_MAX = 512 * 1024,
 };
 
 struct regex {
     pcre2_code *code;
+    bool direct; /* JIT code that needs none of pcre2_match()'s checks: there is no encoding to check */
 };
 
 struct regex_scratch {
     pcre2_match_data *data;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    int n_groups; /* that the last match set */
+    const PCRE2_SIZE *at; /* where the groups of the last match begin and end */
+    int n_groups;         /* that the last match set */
 };
 
 static const struct {
@@ -82,7 +84,8 @@ regex_new(struct regex **out, struct slice pattern, unsigned flags, struct regex
         (PCRE2_SPTR)(pattern.n == 0 ? "" : pattern.p), pattern.n, options_of(flags), &code, &offset, NULL);
     if (re->code == NULL)
         return explain(code, offset, problem);
-    (void)pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE); /* refused: the interpreter takes over, with the limits */
+    /* Where JIT refuses, the interpreter takes over, with the limits. */
+    re->direct = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0 && (flags & REGEX_BYTES) != 0;
     *out = TAKE(re);
     return 0;
 }
@@ -109,6 +112,7 @@ regex_scratch_new(struct regex_scratch **out)
     s->stack = pcre2_jit_stack_create(32 * 1024, REGEX_STACK_MAX, NULL);
     if (s->data == NULL || s->context == NULL)
         return error_origin(-ENOMEM);
+    s->at = pcre2_get_ovector_pointer(s->data);
     pcre2_set_match_limit(s->context, REGEX_MATCH_LIMIT);
     pcre2_set_depth_limit(s->context, REGEX_DEPTH_LIMIT);
     pcre2_set_heap_limit(s->context, REGEX_HEAP_KIB);
@@ -133,7 +137,8 @@ int
 regex_match(const struct regex *re, struct slice text, struct regex_scratch *scratch)
 {
     PCRE2_SPTR p = (PCRE2_SPTR)(text.p == NULL ? "" : text.p);
-    int r = pcre2_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context);
+    int r = re->direct ? pcre2_jit_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context)
+                       : pcre2_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context);
 
     if (r >= 0) {
         scratch->n_groups = r == 0 ? REGEX_GROUPS_MAX + 1 : r;
@@ -148,7 +153,7 @@ regex_match(const struct regex *re, struct slice text, struct regex_scratch *scr
 struct slice
 regex_group(const struct regex_scratch *scratch, struct slice text, unsigned i)
 {
-    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(scratch->data);
+    const PCRE2_SIZE *at = scratch->at;
 
     if ((int)i >= scratch->n_groups || at[2 * i] == PCRE2_UNSET || at[2 * i] > at[2 * i + 1])
         return (struct slice){NULL, 0};
