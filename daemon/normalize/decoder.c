@@ -41,14 +41,20 @@ first_word(struct slice message)
     return word;
 }
 
+/* Where the word says all, nothing is compared again. */
 static bool
 begins_so(const struct pattern *p, struct slice message, uint64_t word)
 {
     size_t i;
 
-    for (i = 0; i < p->n_starts; i++)
-        if (((word ^ p->starts[i].word) & p->starts[i].mask) == 0 && slice_starts(message, p->starts[i].text))
+    for (i = 0; i < p->n_starts; i++) {
+        const struct beginning *b = &p->starts[i];
+
+        if (((word ^ b->word) & b->mask) != 0 || message.n < b->text.n)
+            continue;
+        if (b->text.n <= sizeof(word) || slice_starts(message, b->text))
             return true;
+    }
     return p->n_starts == 0;
 }
 

@@ -9,15 +9,35 @@ enum { NAMES_SLOTS_MIN = 16 };
 static const uint64_t fold = UINT64_C(0x2020202020202020);
 
 static inline uint64_t
-word_at(const char *p, size_t n)
+word8(const char *p)
 {
-    uint64_t word = 0;
+    uint64_t word;
 
-    memcpy(&word, p, n);
-    return word | fold;
+    memcpy(&word, p, sizeof(word));
+    return word;
 }
 
-/* The last word overlaps the one before it; only names shorter than a word are copied byte by byte. */
+static inline uint64_t
+word4(const char *p)
+{
+    uint32_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
+/* All of a name shorter than a word; the two halves may overlap. */
+static inline uint64_t
+short_word(struct slice s)
+{
+    const unsigned char *u = (const unsigned char *)s.p;
+
+    if (s.n >= 4)
+        return word4(s.p) | word4(s.p + s.n - 4) << 32;
+    return s.n == 0 ? 0 : u[0] | (uint64_t)u[s.n / 2] << 8 | (uint64_t)u[s.n - 1] << 16;
+}
+
+/* The last word overlaps the one before it, so that nothing is copied byte by byte. */
 static uint64_t
 hash_folded(struct slice s)
 {
@@ -25,10 +45,10 @@ hash_folded(struct slice s)
     size_t i;
 
     if (s.n < 8)
-        return hash_mix(h, s.n == 0 ? 0 : word_at(s.p, s.n));
+        return hash_mix(h, short_word(s) | fold);
     for (i = 0; i + 8 < s.n; i += 8)
-        h = hash_mix(h, word_at(s.p + i, 8));
-    return hash_mix(h, word_at(s.p + s.n - 8, 8));
+        h = hash_mix(h, word8(s.p + i) | fold);
+    return hash_mix(h, word8(s.p + s.n - 8) | fold);
 }
 
 /* The slot that holds @key, or the free one where it would go. The table is never more than half full. */

@@ -131,6 +131,7 @@ point_to(struct router *r, struct overlay *o, const uint16_t *numbers, size_t n_
     for (i = 0; i < n_given; i++)
         o->resolved[i] = &r->final[numbers[i]];
     o->added = is_empty(&o->own) ? NULL : &r->final[numbers[n_given]];
+    o->product_only = o->own.category.n == 0 && o->own.service.n == 0;
 }
 
 /* Two rounds, because addresses are known only when the last log source is. */
@@ -212,5 +213,7 @@ router_give_uncovered(const struct overlay *overlay, struct routes routes, struc
 size_t
 router_give_own(const struct overlay *overlay, struct event *event)
 {
-    return overlay->added == NULL || is_covered(overlay->added, event) ? 0 : give(overlay->added, event);
+    if (overlay->added == NULL || (overlay->product_only && event->n_logsources > 0))
+        return 0;
+    return is_covered(overlay->added, event) ? 0 : give(overlay->added, event);
 }

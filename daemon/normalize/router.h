@@ -24,6 +24,7 @@ struct routes {
 struct overlay {
     struct logsource own;              /* as configured; attributes empty where it says nothing */
     const struct logsource *added;     /* its own log source; NULL where nothing is configured */
+    bool product_only;                 /* nothing but a product: every other log source has it, too */
     const struct logsource **resolved; /* by number: the mapping's log source under this overlay */
 };
 

@@ -22,6 +22,7 @@ struct sources {
     struct names by_hostname;
     struct names by_peer; /* the 16 bytes; whole addresses only */
     uint16_t others;      /* the first that neither index holds */
+    bool ask_peer;        /* whether any source has a peer */
 };
 
 static struct address
@@ -128,6 +129,8 @@ sources_new(const struct settings *settings, struct arena *arena, struct diag *d
     }
     for (i = 0; i < s->n; i++)
         read_source(&s->items[i], settings, &settings->sources[i], arena, diag);
+    for (i = 0; i < s->n; i++)
+        s->ask_peer = s->ask_peer || s->items[i].has_peer;
     for (i = s->n; i-- > 0;)
         index_source(s, arena, i);
     return s;
@@ -194,12 +197,13 @@ cached_address(struct address_cache *cache, struct slice text)
 uint16_t
 sources_find(const struct sources *s, struct address_cache *cache, const struct event *e)
 {
-    struct address peer;
+    struct address peer = {.known = false};
     uint16_t best = UINT16_MAX;
 
     if (s->n == 0)
         return EVENT_SOURCE_UNKNOWN;
-    peer = cached_address(cache, e->frame.peer);
+    if (s->ask_peer)
+        peer = cached_address(cache, e->frame.peer);
     best = better(s, first_of(s, &s->by_hostname, e->syslog.hostname), best, e, &peer);
     if (peer.known)
         best = better(s, first_of(s, &s->by_peer, slice_of((const char *)peer.bytes, 16)), best, e, &peer);

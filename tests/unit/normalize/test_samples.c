@@ -15,6 +15,7 @@
 #include "parsers/yaml.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const char *
 configured(const struct yaml_node *sample, const char *key, char out[static 64])
@@ -196,4 +197,26 @@ START_TEST(every_sample_line_becomes_the_fields_and_log_sources_beside_it)
 }
 END_TEST
 
-UNIT_MAIN("samples", every_sample_line_becomes_the_fields_and_log_sources_beside_it)
+static int
+ck_has_samples(void *ctx, const char *path)
+{
+    struct slice name = slice_str(path);
+    char samples[4096];
+
+    (void)ctx;
+    if (slice_ends(name, SLICE(".samples.yaml")))
+        return 0;
+    (void)snprintf(samples, sizeof(samples), "%.*s.samples.yaml", (int)(name.n - strlen(".yaml")), path);
+    ck_assert_msg(access(samples, R_OK) == 0, "%s has no samples", path);
+    return 0;
+}
+
+START_TEST(every_mapping_has_samples)
+{
+    static const char *const suffixes[] = {".yaml", NULL};
+
+    ck_assert_int_eq(file_walk(SHIPPED_MAPPINGS, suffixes, ck_has_samples, NULL), 0);
+}
+END_TEST
+
+UNIT_MAIN("samples", every_mapping_has_samples, every_sample_line_becomes_the_fields_and_log_sources_beside_it)
