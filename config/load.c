@@ -2,6 +2,7 @@
 #include "config/load.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -421,13 +422,13 @@ read_file(struct reading *rd, const char *path)
 static int
 locate(struct reading *rd, const char *path)
 {
-    CLEANUP_FREE char *here = path[0] == '/' ? strdup("") : getcwd(NULL, 0);
+    char here[PATH_MAX] = "";
     size_t n;
     size_t slash;
     char *full;
     char *folder;
 
-    if (here == NULL)
+    if (path[0] != '/' && getcwd(here, sizeof(here)) == NULL)
         return error_origin(-errno);
     while (path[0] == '.' && path[1] == '/')
         path += 2;

@@ -394,14 +394,15 @@ static void
 add_document(struct reader *rd, struct yaml_documents *out, struct yaml_node *root)
 {
     if ((out->n & (out->n - 1)) == 0) {
-        struct yaml_node **items = arena_alloc(rd->arena, (out->n == 0 ? 1 : out->n * 2) * sizeof(struct yaml_node *));
+        size_t cap = out->n == 0 ? 1 : out->n * 2;
+        struct yaml_node **items = arena_alloc(rd->arena, cap * sizeof(void *));
 
         if (items == NULL) {
             (void)fail(rd, error_origin(-ENOMEM));
             return;
         }
         if (out->n > 0)
-            memcpy(items, out->items, out->n * sizeof(*items));
+            memcpy(items, out->items, out->n * sizeof(void *));
         out->items = items;
     }
     out->items[out->n++] = root;

@@ -37,6 +37,9 @@ add_item(struct diag *d)
     return &items[d->n];
 }
 
+static void note(struct diag *d, enum diag_level level, struct diag_place at, const char *fmt, va_list args)
+    PRINTF_LIKE(4, 0);
+
 static void
 note(struct diag *d, enum diag_level level, struct diag_place at, const char *fmt, va_list args)
 {
