@@ -33,13 +33,13 @@ size_t syslog_structured_read(struct syslog_reader *r, struct slice in);
 static inline void
 syslog_timestamp_set(struct syslog_reader *r, struct slice in, size_t n, struct timestamp t)
 {
-    int64_t ahead = t.time.ns - r->time.received.ns;
+    int64_t received = r->time.received.ns;
     uint32_t marks = r->out->marks;
 
     marks |= t.marks & TIMESTAMP_YEAR_GUESSED ? SYSLOG_YEAR_GUESSED : 0;
     marks |= t.marks & TIMESTAMP_ZONE_ASSUMED ? SYSLOG_ZONE_ASSUMED : 0;
     marks |= t.marks & TIMESTAMP_OUT_OF_RANGE ? SYSLOG_BAD_TIMESTAMP | SYSLOG_TIME_FAR : 0;
-    marks |= ahead > SYSLOG_FAR_NS || ahead < -SYSLOG_FAR_NS ? SYSLOG_TIME_FAR : 0;
+    marks |= t.time.ns > received + SYSLOG_FAR_NS || t.time.ns < received - SYSLOG_FAR_NS ? SYSLOG_TIME_FAR : 0;
     r->out->marks = marks;
     r->out->timestamp = t.time;
     r->out->timestamp_text = slice_head(in, n);

@@ -5,6 +5,8 @@
 
 enum { YEAR_MIN = 1678, YEAR_MAX = 2261, S_PER_DAY = 86400, HALF_YEAR_S = 182 * S_PER_DAY, FRACTION_DIGITS = 9 };
 
+#define EPOCH_END_S UINT64_C(4102444800) /* 2100-01-01 */
+
 /* What a stamp says, digit by digit, before it is known to be a real date. */
 struct reading {
     bool has_year;
@@ -579,7 +581,7 @@ take_slashed(struct slice *in, const struct timestamp_options *options, struct r
     return true;
 }
 
-/* 10DIGIT ["." 1*DIGIT], seconds since 1970, before a blank: cloud-managed switches and access points. */
+/* 10DIGIT ["." 1*DIGIT], seconds since 1970 and before 2100, and a blank: cloud-managed switches and access points. */
 static size_t
 read_epoch(struct slice in, struct timestamp *out)
 {
@@ -587,7 +589,7 @@ read_epoch(struct slice in, struct timestamp *out)
     struct reading r = {0};
     uint64_t seconds;
 
-    if (!cursor_digits(&rest, 10, &seconds) || in.n - rest.n != 10)
+    if (!cursor_digits(&rest, 10, &seconds) || in.n - rest.n != 10 || seconds >= EPOCH_END_S)
         return 0;
     if (cursor_skip(&rest, '.') && take_fraction(&rest, &r) == 0)
         return 0;

@@ -627,6 +627,7 @@ START_TEST(marks_a_stamp_more_than_a_day_from_its_receipt)
     ck_marks(parse_at(text, "2026-03-15T15:09:26.1Z", 0), SYSLOG_TIME_FAR);
     ck_marks(parse_at(text, "2026-03-13T15:09:26Z", 0), 0);
     ck_marks(parse_at(text, "2026-03-13T15:09:25Z", 0), SYSLOG_TIME_FAR);
+    ck_marks(parse("<13>1 1678-01-01T00:00:00Z h a p m - x"), SYSLOG_TIME_FAR);
     ck_marks(parse("<13>1 9999-12-31T23:59:59Z h a p m - x"), SYSLOG_BAD_TIMESTAMP | SYSLOG_TIME_FAR);
 }
 END_TEST

@@ -294,6 +294,7 @@ START_TEST(takes_seconds_since_1970_only_whole_and_before_a_blank)
     ck_reads_not("1773500966. x");
     ck_reads_not("1773500966.5");
     ck_reads_not("1773500966x ");
+    ck_reads_not("9999999999 x");
 }
 END_TEST
 
