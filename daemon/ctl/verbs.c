@@ -48,6 +48,8 @@ const struct verb verbs[] = {
      "back to declared"},
     {"incident regrade", VERB_WRITES, VERB_SHEET, {"id", "severity"}, {"reason"}, {NULL},
      "change its severity; the gravest it had is kept"},
+    {"incident correct", VERB_WRITES, VERB_SHEET, {"id", "stamp", "at"}, {"reason"}, {NULL},
+     "a time on record is wrong: occurred, detected, … and the right one; the old one stays in the ledger"},
     {"nonconformity list", VERB_READS, VERB_ROWS, {NULL}, {"all!", "limit"},
      {"id", "state", "grade", "trigger", "scope", "occurrences", "detected", "due", "statement"},
      "requirements not met: candidates and confirmed ones"},

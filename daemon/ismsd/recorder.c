@@ -19,6 +19,7 @@ enum {
     RETRY_MS       = 1000,
     COMMIT_SHARE   = 4, /* the next commit is due no sooner than this many times what the last one took */
     SERVE_MS       = 50,
+    STALE_BYTES_MAX = 16 * 1024 * 1024,
     HELD_SHARE     = 2, /* commit when more than 1/HELD_SHARE of all batches are held */
 };
 
@@ -55,12 +56,53 @@ restore_alert(void *ctx, const struct alert *alert)
     return correlator_restore_alert(ctx, alert);
 }
 
+/* Windows of correlations that are gone or differ: to be taken out of the store as well. */
+struct stale_window {
+    struct slice rule_uid;
+    struct slice key;
+    struct stale_window *next;
+};
+
+struct restoring {
+    struct correlator *correlator;
+    struct arena arena;
+    struct stale_window *stale;
+};
+
 static int
 restore_window(void *ctx, struct slice rule_uid, struct slice key, struct slice state)
 {
-    int r = correlator_restore_window(ctx, rule_uid, key, state);
+    struct restoring *restoring = ctx;
+    int r = correlator_restore_window(restoring->correlator, rule_uid, key, state);
+    struct stale_window *w;
 
-    return r == CORRELATOR_E_STALE ? 0 : r;
+    if (r != CORRELATOR_E_STALE)
+        return r;
+    w = arena_alloc(&restoring->arena, sizeof(*w));
+    if (w == NULL)
+        return 0; /* there are too many to be dealt with at once: at the next start */
+    *w = (struct stale_window){
+        arena_copy(&restoring->arena, rule_uid), arena_copy(&restoring->arena, key), restoring->stale};
+    restoring->stale = w;
+    return 0;
+}
+
+static int
+restore_windows(struct recorder *r)
+{
+    struct restoring restoring = {.correlator = r->correlator};
+    struct stale_window *w;
+    int result;
+
+    result = arena_init(&restoring.arena, 0, STALE_BYTES_MAX);
+    if (result == 0)
+        result = store_windows_load(r->store, restore_window, &restoring);
+    if (result == 0 && restoring.stale != NULL)
+        result = recorder_begin(r);
+    for (w = restoring.stale; w != NULL && result == 0; w = w->next)
+        result = store_window_put(r->store, w->rule_uid, w->key, (struct slice){NULL, 0});
+    arena_fini(&restoring.arena);
+    return result;
 }
 
 static void
@@ -94,8 +136,8 @@ make_correlator(struct recorder *r)
     if (result == 0)
         result = store_alerts_load(r->store, restore_alert, r->correlator);
     if (result == 0)
-        result = store_windows_load(r->store, restore_window, r->correlator);
-    return result < 0 ? error_trace(result) : 0;
+        result = restore_windows(r);
+    return result < 0 ? error_trace(result) : result;
 }
 
 /* Makes everything that remembers as the last commit left it. */

@@ -101,7 +101,8 @@ read_incident_move(struct execution *x, struct incident_move *move)
 }
 
 static int
-put_incident(struct execution *x, const struct incident *after, const struct incident_move *move)
+put_incident(struct execution *x, const struct incident *before, const struct incident *after,
+    const struct incident_move *move)
 {
     struct recorder *r = x->recorder;
     const struct incident_verb_row *row = &incident_verbs[move->verb];
@@ -110,8 +111,8 @@ put_incident(struct execution *x, const struct incident *after, const struct inc
 
     if (move->verb == INCIDENT_VERB_COMMENT)
         result = store_incident_comment(r->store, x->number, move->text, &stored);
-    if (result == 0 && move->verb != INCIDENT_VERB_COMMENT)
-        result = store_incident_put(r->store, after, &stored);
+    if (result == 0 && (move->verb != INCIDENT_VERB_COMMENT || after->state != before->state))
+        result = store_incident_put(r->store, after, &stored); /* a first comment acknowledges too */
     if (result == 0)
         recorder_announce_incident(r, after, row->past);
     return result;
@@ -135,7 +136,7 @@ move_incident(struct execution *x)
         return refuse(x, "no such incident");
     if (result == 0)
         result = incident_move(&before, &move, &after, &x->why);
-    return result == 0 ? put_incident(x, &after, &move) : result;
+    return result == 0 ? put_incident(x, &before, &after, &move) : result;
 }
 
 /* ---- nonconformities ---- */

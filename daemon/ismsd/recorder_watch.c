@@ -57,9 +57,10 @@ static bool
 has_candidate(struct recorder *r, struct slice name, struct arena *arena)
 {
     struct nonconformity n;
+    int result =
+        store_nonconformity_find(r->store, SLICE("T01"), slice_str(source_watch_requirement()), name, arena, &n);
 
-    return store_nonconformity_find(r->store, SLICE("T01"), slice_str(source_watch_requirement()), name, arena, &n) ==
-           0;
+    return result == 0 && n.ended.ns == 0;
 }
 
 static int
@@ -147,11 +148,15 @@ recorder_watch_start(struct recorder *r)
 
 /* ---- tick ---- */
 
-/* Adds up what lanes saw of source @i. */
+/*
+ * Adds up what lanes saw of source @i. That something came is told by its count, when it came by its time of receipt, as
+ * far as that is not ahead of @now: after a step of the clock back the newest time is not the latest.
+ */
 static void
-hear_source(struct recorder *r, size_t i)
+hear_source(struct recorder *r, size_t i, struct walltime now)
 {
     struct source_record *s = &r->sources[i];
+    struct walltime latest = {0};
     uint64_t n = 0;
     unsigned k;
 
@@ -161,20 +166,22 @@ hear_source(struct recorder *r, size_t i)
         int64_t time = atomic_load_explicit(&a->last_time_ns, memory_order_relaxed);
 
         n += atomic_load_explicit(&a->n_events, memory_order_relaxed);
-        if (received > r->heard[i].ns)
-            r->heard[i].ns = received;
+        if (received > latest.ns)
+            latest.ns = received;
         if (time > s->last_time.ns)
             s->last_time.ns = time;
     }
+    if (s->n_events == r->source_base[i] + n)
+        return;
     s->n_events = r->source_base[i] + n;
-    if (r->heard[i].ns > s->last_received.ns)
-        s->last_received = r->heard[i];
+    s->last_received = latest.ns > now.ns ? now : latest;
+    r->heard[i] = s->last_received;
     if (s->first_seen.ns == 0)
-        s->first_seen = r->heard[i];
+        s->first_seen = s->last_received;
 }
 
 static int
-write_activity(struct recorder *r)
+write_activity(struct recorder *r, struct walltime now)
 {
     size_t i;
     int result = 0;
@@ -182,7 +189,7 @@ write_activity(struct recorder *r)
     for (i = 0; i < r->settings->n_sources && result == 0; i++) {
         uint64_t before = r->sources[i].n_events;
 
-        hear_source(r, i);
+        hear_source(r, i, now);
         if (r->sources[i].n_events != before)
             result = store_source_activity(r->store, &r->sources[i]);
     }
@@ -225,8 +232,10 @@ end_candidate(struct recorder *r, const struct source_change *change, struct are
 
     result = store_nonconformity_find(r->store, SLICE("T01"), slice_str(source_watch_requirement()),
         r->sources[change->source].name, arena, &n);
+    if (result == STORE_E_NOT_FOUND || (result == 0 && n.ended.ns != 0))
+        return 0;
     if (result != 0)
-        return result == STORE_E_NOT_FOUND ? 0 : error_trace(result);
+        return result < 0 ? error_trace(result) : result;
     nonconformity_end(&n, change->at);
     recorder_announce_nonconformity(r, &n, "ended");
     return store_nonconformity_put(r->store, &n, &move);
@@ -301,7 +310,7 @@ recorder_watch_tick(struct recorder *r, struct walltime now)
 
     result = recorder_begin(r);
     if (result == 0)
-        result = write_activity(r);
+        result = write_activity(r, now);
     if (result == 0)
         result = write_lags(r, now);
     if (result != 0)

@@ -6,7 +6,8 @@
  *
  * Between reader_begin() and reader_end() every query sees the same moment; outside, each sees its own. A record given
  * to a callback, with its slices, is valid during the call. A callback's result other than 0 ends the query, which then
- * returns it. Records: store/reader_records.h; the ledger: store/reader_ledger.h; KPIs: store/reader_kpi.h.
+ * returns it; a callback asks nothing of the same reader. Records: store/reader_records.h; the ledger:
+ * store/reader_ledger.h; KPIs: store/reader_kpi.h.
  */
 
 #include "ledger/digest.h"

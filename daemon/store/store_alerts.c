@@ -62,6 +62,18 @@ struct line {
     struct slice version; /* 32 bytes */
 };
 
+enum { HEX_JSON = DIGEST_HEX + 3 };
+
+/* @d as a JSON string, without the walk through text that may need escapes. */
+static struct slice
+hex_json(const struct digest *d, char out[static HEX_JSON])
+{
+    out[0] = '"';
+    (void)digest_hex(d, out + 1);
+    out[DIGEST_HEX + 1] = '"';
+    return slice_of(out, DIGEST_HEX + 2);
+}
+
 /* The keys stand in order: alert, detected, event, n, prev, rule, version. The event is @event, or @text where that is
  * NULL. */
 static int
@@ -69,9 +81,9 @@ write_line(
     struct store *s, const struct line *line, const struct event *event, struct slice text, struct evidence_ref *ref)
 {
     struct buffer *out = evidence_line(&s->evidence);
-    char hex[DIGEST_HEX + 1];
     struct digest version;
     struct canonical c;
+    char hex[HEX_JSON];
     int r;
 
     memcpy(version.b, line->version.p, DIGEST_BYTES);
@@ -83,9 +95,9 @@ write_line(
     if (event != NULL)
         event_json(event, out);
     canonical_int(&c, "n", (int64_t)line->n);
-    canonical_string(&c, "prev", slice_str(digest_hex(&s->evidence.now.head, hex)));
+    canonical_raw(&c, "prev", hex_json(&s->evidence.now.head, hex));
     canonical_string(&c, "rule", line->rule);
-    canonical_string(&c, "version", slice_str(digest_hex(&version, hex)));
+    canonical_raw(&c, "version", hex_json(&version, hex));
     canonical_close(&c);
     r = evidence_add(&s->evidence, s->journal.hasher, ref);
     return r < 0 ? error_trace(r) : 0;

@@ -59,7 +59,7 @@ find(struct store *s, struct slice trigger, struct slice requirement, struct sli
 {
     CLEANUP_QUERY struct query q = query_on(s->db,
         SELECT_NONCONFORMITY "WHERE \"trigger\" IS ? AND requirement IS ? AND scope IS ?"
-                             " AND state <> 'rejected' AND ended IS NULL ORDER BY number DESC LIMIT 1");
+                             " AND state <> 'rejected' ORDER BY number DESC LIMIT 1");
     int r;
 
     query_text(&q, store_plain(s, trigger));

@@ -19,9 +19,10 @@ int store_nonconformity_put(struct store *s, const struct nonconformity *n, cons
 int store_nonconformity_load(struct store *s, int64_t number, struct arena *arena, struct nonconformity *out);
 
 /**
- * store_nonconformity_find() - the one not rejected whose condition still lasts, by what makes it one of a kind
+ * store_nonconformity_find() - the one not rejected, by what makes it one of a kind
  *
- * The latest of this trigger, requirement and scope that is detected or confirmed and has not ended. Return: 0,
+ * The latest of this trigger, requirement and scope that is detected or confirmed, whether its condition still lasts or
+ * has ended: one that comes back is an occurrence of the same. Return: 0,
  * STORE_E_NOT_FOUND, or negative errno.
  */
 int store_nonconformity_find(struct store *s, struct slice trigger, struct slice requirement, struct slice scope,
