@@ -7,6 +7,9 @@
 
 #include "store/verify.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "store_fixture.h"
 
 #define NO_GUARDS                                                   \
@@ -305,6 +308,28 @@ START_TEST(a_damaged_database_is_broken_not_unreadable)
 }
 END_TEST
 
+/* The daemon goes on writing while somebody verifies: what is committed in between is no finding. */
+START_TEST(verifies_beside_the_running_writer)
+{
+    pid_t child;
+    int i;
+
+    fixture_begin();
+    fixture_close();
+    child = fork();
+    if (child == 0) {
+        fixture_open_at(NOON);
+        for (;;)
+            fixture_history(40, 20);
+    }
+    for (i = 0; i < 10; i++)
+        fixture_expect("");
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    fixture_end();
+}
+END_TEST
+
 START_TEST(says_where_there_is_no_store)
 {
     struct verify_summary summary;
@@ -340,5 +365,5 @@ UNIT_MAIN("verify", names_an_altered_entry,
     takes_no_checkpoint_for_broken_and_never_for_intact, names_a_checkpoint_signed_by_another_key,
     names_a_checkpoint_whose_signature_is_broken, names_a_public_key_file_that_is_not_the_ledgers,
     a_ledger_written_anew_is_caught_by_the_key_and_the_checkpoint_kept_elsewhere,
-    a_damaged_database_is_broken_not_unreadable, says_where_there_is_no_store,
+    a_damaged_database_is_broken_not_unreadable, verifies_beside_the_running_writer, says_where_there_is_no_store,
     stock_tools_check_a_line_of_evidence_and_a_leaf)
