@@ -6,6 +6,7 @@
  *     replay_NAME FOLDER…
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,24 +16,30 @@
 enum { FILE_BYTES_MAX = 16 << 20 };
 
 /* The target gets a block that ends with the file, so that reading past it is seen. */
+static void
+run_bytes(struct slice bytes)
+{
+    uint8_t *copy = malloc(bytes.n + (bytes.n == 0));
+
+    ASSERT(copy != NULL);
+    if (bytes.n > 0)
+        memcpy(copy, bytes.p, bytes.n);
+    (void)LLVMFuzzerTestOneInput(copy, bytes.n);
+    free(copy);
+}
+
 static int
 run(void *ctx, const char *path)
 {
     CLEANUP_BUFFER struct buffer bytes = {0};
-    CLEANUP_FREE uint8_t *copy = NULL;
     unsigned *n_files = ctx;
     int r = file_read(path, FILE_BYTES_MAX, &bytes);
 
     if (r != 0)
         return r;
-    copy = malloc(bytes.n + (bytes.n == 0));
-    if (copy == NULL)
-        return -1;
-    if (bytes.n > 0)
-        memcpy(copy, bytes.p, bytes.n);
     printf("%s\n", path);
     (void)fflush(stdout);
-    (void)LLVMFuzzerTestOneInput(copy, bytes.n);
+    run_bytes(buffer_slice(&bytes));
     ++*n_files;
     return 0;
 }
@@ -48,7 +55,8 @@ main(int argc, char **argv)
         int r = file_walk(argv[i], any, run, &n_files);
 
         if (r != 0) {
-            (void)fprintf(stderr, "%s: %s\n", argv[i], r < 0 ? strerror(-r) : "cannot be read");
+            errno = r < 0 ? -r : EFBIG;
+            perror(argv[i]);
             return 1;
         }
     }
