@@ -99,7 +99,7 @@ START_TEST(closing_wakes_everyone_who_waits)
 }
 END_TEST
 
-enum { N_ITEMS = 100000 };
+enum { N_ITEMS = 20000 };
 
 struct sums {
     struct queue *q;
