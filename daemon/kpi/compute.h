@@ -27,7 +27,7 @@ struct kpi_value compute_value(const struct computation *c, const char *stratum)
 int compute_emit(struct computation *c, struct kpi_value *v);
 
 /** compute_durations() - emit a figure of durations: its value is the median. Return: likewise. */
-int compute_durations(struct computation *c, const char *stratum, struct survival *s);
+int compute_durations(struct computation *c, const char *stratum, struct survival *s, const char *note);
 
 /** compute_share() - emit a figure in per cent: @part of @n; no value where @n is 0. Return: likewise. */
 int compute_share(struct computation *c, const char *stratum, uint64_t part, uint64_t n, const char *note);

@@ -29,61 +29,6 @@ in_window(const struct computation *c, enum incident_time by)
 
 /* ---- durations, in all and by the highest severity ---- */
 
-struct durations {
-    struct computation *c;
-    struct walltime (*from)(const struct incident *i);
-    struct walltime (*to)(const struct incident *i);
-    bool (*member)(const struct incident *i);
-    struct survival by_severity[SEVERITIES]; /* at 0: all */
-    size_t n_estimated;
-};
-
-static int
-add_duration(void *ctx, const struct incident *i)
-{
-    struct durations *d = ctx;
-    struct walltime from = d->from(i);
-    struct walltime to = d->to(i);
-    bool over = to.ns != 0;
-    int64_t ns = (over ? to.ns : d->c->terms->now.ns) - from.ns;
-    int r;
-
-    if (!counts(i) || !d->member(i) || from.ns == 0)
-        return 0;
-    d->n_estimated += i->occurred_estimated;
-    r = survival_add(&d->by_severity[0], ns < 0 ? 0 : ns, over);
-    if (r == 0)
-        r = survival_add(&d->by_severity[i->severity_max], ns < 0 ? 0 : ns, over);
-    return r;
-}
-
-static int
-emit_durations(struct durations *d)
-{
-    int r = compute_durations(d->c, "", &d->by_severity[0]);
-    int s;
-
-    for (s = INCIDENT_S1; s < SEVERITIES && r == 0; s++)
-        if (d->by_severity[s].n > 0)
-            r = compute_durations(d->c, incident_severity_name((enum incident_severity)s), &d->by_severity[s]);
-    return r;
-}
-
-static int
-run_durations(struct durations *d, enum incident_time by)
-{
-    struct incident_filter filter = in_window(d->c, by);
-    int r;
-    int s;
-
-    r = reader_incidents(d->c->reader, &filter, add_duration, d);
-    if (r == 0)
-        r = emit_durations(d);
-    for (s = 0; s < SEVERITIES; s++)
-        survival_fini(&d->by_severity[s]);
-    return r;
-}
-
 static struct walltime
 when_occurred(const struct incident *i)
 {
@@ -114,6 +59,74 @@ when_decided(const struct incident *i)
     return i->decided;
 }
 
+struct durations {
+    struct computation *c;
+    struct walltime (*from)(const struct incident *i);
+    struct walltime (*to)(const struct incident *i);
+    bool (*member)(const struct incident *i);
+    struct survival by_severity[SEVERITIES]; /* at 0: all */
+    size_t n_estimated[SEVERITIES];          /* of these, how many began at a time that is a guess */
+};
+
+static int
+add_duration(void *ctx, const struct incident *i)
+{
+    struct durations *d = ctx;
+    struct walltime from = d->from(i);
+    struct walltime to = d->to(i);
+    bool over = to.ns != 0;
+    int64_t ns = (over ? to.ns : d->c->terms->now.ns) - from.ns;
+    bool estimated = d->from == when_occurred && i->occurred_estimated;
+    int r;
+
+    if (!counts(i) || !d->member(i) || from.ns == 0)
+        return 0;
+    d->n_estimated[0] += estimated;
+    d->n_estimated[i->severity_max] += estimated;
+    r = survival_add(&d->by_severity[0], ns < 0 ? 0 : ns, over);
+    if (r == 0)
+        r = survival_add(&d->by_severity[i->severity_max], ns < 0 ? 0 : ns, over);
+    return r;
+}
+
+static int
+emit_durations_of(struct durations *d, int severity, const char *stratum)
+{
+    struct survival *s = &d->by_severity[severity];
+    char note[64] = "";
+
+    if (d->n_estimated[severity] > 0)
+        (void)snprintf(note, sizeof(note), "estimated for %zu of %zu", d->n_estimated[severity], s->n);
+    return compute_durations(d->c, stratum, s, note);
+}
+
+static int
+emit_durations(struct durations *d)
+{
+    int r = emit_durations_of(d, 0, "");
+    int s;
+
+    for (s = INCIDENT_S1; s < SEVERITIES && r == 0; s++)
+        if (d->by_severity[s].n > 0)
+            r = emit_durations_of(d, s, incident_severity_name((enum incident_severity)s));
+    return r;
+}
+
+static int
+run_durations(struct durations *d, enum incident_time by)
+{
+    struct incident_filter filter = in_window(d->c, by);
+    int r;
+    int s;
+
+    r = reader_incidents(d->c->reader, &filter, add_duration, d);
+    if (r == 0)
+        r = emit_durations(d);
+    for (s = 0; s < SEVERITIES; s++)
+        survival_fini(&d->by_severity[s]);
+    return r;
+}
+
 static bool
 any(const struct incident *i)
 {
@@ -130,7 +143,7 @@ true_positive(const struct incident *i)
 int
 compute_time_to_detect(struct computation *c)
 {
-    struct durations d = {c, when_occurred, when_detected, true_positive, {{0}}, 0};
+    struct durations d = {c, when_occurred, when_detected, true_positive, {{0}}, {0}};
 
     return run_durations(&d, INCIDENT_BY_CLOSED);
 }
@@ -138,7 +151,7 @@ compute_time_to_detect(struct computation *c)
 int
 compute_time_to_acknowledge(struct computation *c)
 {
-    struct durations d = {c, when_opened, when_acknowledged, any, {{0}}, 0};
+    struct durations d = {c, when_opened, when_acknowledged, any, {{0}}, {0}};
 
     return run_durations(&d, INCIDENT_BY_OPENED);
 }
@@ -146,7 +159,7 @@ compute_time_to_acknowledge(struct computation *c)
 int
 compute_time_to_decision(struct computation *c)
 {
-    struct durations d = {c, when_detected, when_decided, any, {{0}}, 0};
+    struct durations d = {c, when_detected, when_decided, any, {{0}}, {0}};
 
     return run_durations(&d, INCIDENT_BY_OPENED);
 }
@@ -159,7 +172,10 @@ struct shares {
     uint64_t n[SEVERITIES];
 };
 
-/* Due in the window, whether it was met or not: what is late and still open stays in the denominator. */
+/*
+ * Due in the window, met or not: what is late and still open stays in the denominator, and what was met early waits for
+ * its limit like everything of its age, or the share would be flattered and the case counted in two windows.
+ */
 static int
 add_due(void *ctx, const struct incident *i)
 {
@@ -169,7 +185,7 @@ add_due(void *ctx, const struct incident *i)
     int64_t due = i->detected.ns + limit;
     bool met = i->contained.ns != 0 && i->contained.ns <= due;
 
-    if (!counts(i) || i->state == INCIDENT_REJECTED || due < t->now.ns - t->window_ns || (due >= t->now.ns && !met))
+    if (!counts(i) || i->state == INCIDENT_REJECTED || due < t->now.ns - t->window_ns || due >= t->now.ns)
         return 0;
     s->n[0]++;
     s->n[i->severity_max]++;

@@ -2,14 +2,30 @@
 /*
  * KPIs over log sources: what share of the time the required ones were heard, and how late events came.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "kpi/compute.h"
 #include "store/reader_kpi.h"
 
+/* A stretch in which the daemon itself did not run: nothing was heard, and silence then is nobody's. */
+struct gap {
+    struct walltime from;
+    struct walltime until;
+};
+
+struct gaps {
+    struct gap *items;
+    size_t n;
+    size_t cap;
+    struct walltime last_end; /* of the run before; 0: there is none */
+};
+
 struct source_time {
+    struct gaps gaps;
     double required_s;
     double heard_s;
     double silent_s;
@@ -17,6 +33,44 @@ struct source_time {
     struct slice last;
     char last_name[256];
 };
+
+/* A run that never said it stopped lasted at least as long as it is known to have been alive. */
+static int
+add_run(void *ctx, const struct store_run *run)
+{
+    struct gaps *g = ctx;
+
+    if (g->n == g->cap) {
+        size_t cap = g->cap == 0 ? 16 : g->cap * 2;
+        struct gap *items = realloc(g->items, cap * sizeof(*items));
+
+        if (items == NULL)
+            return error_origin(-ENOMEM);
+        g->items = items;
+        g->cap = cap;
+    }
+    if (g->last_end.ns != 0 && run->started.ns > g->last_end.ns)
+        g->items[g->n++] = (struct gap){g->last_end, run->started};
+    g->last_end = run->stopped.ns != 0 ? run->stopped : run->alive;
+    return 0;
+}
+
+/* How much of [from, until) the daemon was down. */
+static double
+down_s(const struct gaps *g, struct walltime from, struct walltime until)
+{
+    double s = 0;
+    size_t i;
+
+    for (i = 0; i < g->n; i++) {
+        int64_t begin = g->items[i].from.ns > from.ns ? g->items[i].from.ns : from.ns;
+        int64_t end = g->items[i].until.ns < until.ns ? g->items[i].until.ns : until.ns;
+
+        if (end > begin)
+            s += (double)(end - begin) / 1e9;
+    }
+    return s;
+}
 
 static int
 add_interval(void *ctx, const struct source_interval *i)
@@ -34,6 +88,7 @@ add_interval(void *ctx, const struct source_interval *i)
         t->n++;
     }
     t->required_s += s;
+    s -= down_s(&t->gaps, i->from, i->until);
     if (i->state == SOURCE_ACTIVE || i->state == SOURCE_LATE)
         t->heard_s += s;
     if (i->state == SOURCE_SILENT)
@@ -45,42 +100,52 @@ static int
 read_source_time(struct computation *c, struct source_time *t)
 {
     struct walltime from = {c->terms->now.ns - c->terms->window_ns};
+    int r;
 
     *t = (struct source_time){0};
-    return reader_source_intervals(c->reader, from, c->terms->now, add_interval, t);
+    r = reader_runs(c->reader, (struct walltime){0}, c->terms->now, add_run, &t->gaps);
+    return r == 0 ? reader_source_intervals(c->reader, from, c->terms->now, add_interval, t) : r;
 }
 
 static int
 emit_time_share(struct computation *c, const struct source_time *t, double part_s)
 {
     struct kpi_value v = compute_value(c, "");
+    double down = down_s(&t->gaps, v.from, v.at);
 
     v.n = t->n;
     if (t->required_s > 0)
         v.value = 100 * part_s / t->required_s;
-    else
+    if (t->required_s <= 0)
         (void)snprintf(v.note, sizeof(v.note), "no log source is required");
+    else if (down > 0)
+        (void)snprintf(v.note, sizeof(v.note), "ismsd itself was down for %.0f s", down);
     return c->fn(c->ctx, &v); /* n counts sources, not a sample: small is not a caveat */
+}
+
+static int
+compute_time_share(struct computation *c, size_t part)
+{
+    struct source_time t;
+    int r;
+
+    r = read_source_time(c, &t);
+    if (r == 0)
+        r = emit_time_share(c, &t, *(const double *)((const char *)&t + part));
+    free(t.gaps.items);
+    return r;
 }
 
 int
 compute_source_coverage(struct computation *c)
 {
-    struct source_time t;
-    int r;
-
-    r = read_source_time(c, &t);
-    return r == 0 ? emit_time_share(c, &t, t.heard_s) : r;
+    return compute_time_share(c, offsetof(struct source_time, heard_s));
 }
 
 int
 compute_silent_time(struct computation *c)
 {
-    struct source_time t;
-    int r;
-
-    r = read_source_time(c, &t);
-    return r == 0 ? emit_time_share(c, &t, t.silent_s) : r;
+    return compute_time_share(c, offsetof(struct source_time, silent_s));
 }
 
 static int

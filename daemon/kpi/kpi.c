@@ -2,6 +2,7 @@
 #include "kpi/kpi.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -19,7 +20,7 @@ static const struct {
     {{"K03", "time to decision", "decided - detected", "s", "incidents opened in the window",
       KPI_LOWER_IS_BETTER, "A.5.25", "the undecided count as open"}, compute_time_to_decision},
     {{"K05", "contained within limit", "contained - detected <= limit of the severity", "%",
-      "declared incidents whose limit fell into the window, contained or not", KPI_HIGHER_IS_BETTER, "A.5.26",
+      "incidents not rejected whose limit fell into the window, contained or not", KPI_HIGHER_IS_BETTER, "A.5.26",
       "contained needs a criterion"}, compute_contained_in_time},
     {{"K09", "incidents by class and severity", "count by category class and highest severity", "n",
       "incidents opened in the window", KPI_NO_DIRECTION, "9.1, 9.3.2 d2", "more is not worse: detection improves"},
@@ -30,7 +31,8 @@ static const struct {
       "incidents opened in the window that have a verdict", KPI_HIGHER_IS_BETTER, "A.8.16",
       "missing verdicts: the coverage is said"}, compute_precision},
     {{"K22", "log-source coverage", "time required sources were heard / time they were required", "%",
-      "required log sources, the window", KPI_HIGHER_IS_BETTER, "A.8.15", "only what is configured counts as required"},
+      "required log sources, the window", KPI_HIGHER_IS_BETTER, "A.8.15",
+      "only what is configured counts as required; while ismsd was down nothing was heard"},
      compute_source_coverage},
     {{"K23", "silent-source time", "time in silence / time expected", "%", "required log sources, the window",
       KPI_LOWER_IS_BETTER, "A.8.15", "silence begins when the source's limit has passed"}, compute_silent_time},
@@ -77,19 +79,30 @@ compute_value(const struct computation *c, const char *stratum)
     };
 }
 
+/* One more thing that must be said with @v. */
+static __attribute__((format(printf, 2, 3))) void
+add_note(struct kpi_value *v, const char *format, ...)
+{
+    size_t at = strlen(v->note);
+    char more[100];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(more, sizeof(more), format, args);
+    va_end(args);
+    (void)snprintf(v->note + at, sizeof(v->note) - at, "%s%s", at == 0 ? "" : "; ", more);
+}
+
 int
 compute_emit(struct computation *c, struct kpi_value *v)
 {
-    size_t at = strlen(v->note);
-
     if (v->n > 0 && v->n < KPI_SMALL_N && c->def->direction != KPI_NO_DIRECTION)
-        (void)snprintf(v->note + at, sizeof(v->note) - at, "%sn < %d: look at the list, not at a trend",
-            at == 0 ? "" : "; ", KPI_SMALL_N);
+        add_note(v, "n < %d: look at the list, not at a trend", KPI_SMALL_N);
     return c->fn(c->ctx, v);
 }
 
 int
-compute_durations(struct computation *c, const char *stratum, struct survival *s)
+compute_durations(struct computation *c, const char *stratum, struct survival *s, const char *note)
 {
     struct kpi_value v = compute_value(c, stratum);
 
@@ -99,8 +112,9 @@ compute_durations(struct computation *c, const char *stratum, struct survival *s
     v.p90 = survival_quantile_s(s, 0.9);
     v.max = survival_longest_s(s);
     v.value = v.p50;
+    (void)snprintf(v.note, sizeof(v.note), "%s", note);
     if (s->n > 0 && isnan(v.p50))
-        (void)snprintf(v.note, sizeof(v.note), "most are still open: the median is at least %.0f s", v.max);
+        add_note(&v, "most are still open: the median is at least %.0f s", v.max);
     return compute_emit(c, &v);
 }
 
