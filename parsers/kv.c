@@ -4,6 +4,7 @@
 /*
  *     text  = *separator [ pair *( 1*separator pair ) ] *separator
  *     pair  = key assign value / word
+ *     key   = <"> *any <"> / "'" *any "'" / *( any but assign and separator )
  *     value = <"> *( escape / any but <"> ) <"> / "'" *( escape / any but "'" ) "'" / *( any but separator )
  */
 
@@ -143,16 +144,48 @@ add(struct fields *out, struct slice key, struct slice value)
         fields_add(out, key, value, VALUE_TEXT);
 }
 
+/* Takes a key in quotes off @in, which must be assigned to; escapes are not for keys. Return: whether it was one. */
+static bool
+take_quoted_key(const struct kv_options *o, struct slice *in, struct slice *key)
+{
+    bool escaped = false;
+    struct slice rest;
+    size_t close;
+
+    if (in->p[0] != '"' && in->p[0] != '\'')
+        return false;
+    close = find_close(*in, &escaped);
+    if (close == in->n || escaped)
+        return false;
+    rest = slice_from(*in, close + 1);
+    if (o->separator != ' ')
+        rest = skip_blanks(rest);
+    if (rest.n == 0 || rest.p[0] != o->assign)
+        return false;
+    *key = slice_of(in->p + 1, close - 1);
+    *in = rest;
+    return true;
+}
+
+static struct slice
+take_key(const struct kv_options *o, struct slice *in)
+{
+    struct slice key;
+
+    if (take_quoted_key(o, in, &key))
+        return key;
+    key = head_of(o, *in, o->assign);
+    *in = slice_from(*in, key.n);
+    return slice_trim(key);
+}
+
 /* Takes a pair or word off the front of @in, which does not begin with a separator. Return: whether it was a field. */
 static bool
 take_pair(const struct kv_options *o, struct slice *in, struct fields *out)
 {
-    struct slice head = head_of(o, *in, o->assign);
-    struct slice key = slice_trim(head);
-    bool assigned;
+    struct slice key = take_key(o, in);
+    bool assigned = in->n > 0 && in->p[0] == o->assign;
 
-    *in = slice_from(*in, head.n);
-    assigned = in->n > 0 && in->p[0] == o->assign;
     if (assigned) {
         struct slice value;
 

@@ -19,10 +19,11 @@ struct kv_options kv_options_default(void);
 /**
  * kv_parse() - add the pairs of @text to @out
  *
- * A value in double or single quotes may hold separators; a backslash before the quote or another backslash is taken
- * away, into the list's arena. A quote that is never closed runs to the end; one that closes in the middle of a value
- * (`"a"b`) is no quoting, and the value is taken as it stands. Where the separator is no blank, blanks around keys and
- * values do not count; where it is, `a= b=1` has an empty a. A pair without key is passed over. Values are text.
+ * A key or value in double or single quotes may hold separators; in a value a backslash before the quote or another
+ * backslash is taken away, into the list's arena. A quote that is never closed runs to the end; one that closes in the
+ * middle of a value (`"a"b`) is no quoting, and the value is taken as it stands. Where the separator is no blank,
+ * blanks around keys and values do not count; where it is, `a= b=1` has an empty a. A pair without key is passed over.
+ * Values are text.
  *
  * Never fails. Pure; any thread. Return: how many fields there were, those dropped by @out's limits included.
  */

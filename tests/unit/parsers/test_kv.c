@@ -116,6 +116,17 @@ START_TEST(another_separator_lets_blanks_into_keys_and_values)
 }
 END_TEST
 
+START_TEST(a_key_may_be_quoted)
+{
+    struct kv_options options = {.assign = ':', .separator = ',', .bare_keys = false};
+
+    ck_assert_str_eq(plain("\"user name\"=\"j weber\" 'b'=2"), "user name=<j weber>;b=<2>;");
+    ck_assert_str_eq(parsed(&options, "\"a b\" : \"c, d\" , 'e':f"), "a b=<c, d>;e=<f>;");
+    ck_assert_str_eq(plain("say \"a=b\" c=1"), "\"a=<b\">;c=<1>;");
+    ck_assert_str_eq(plain("don't a=1 \"\"=2"), "a=<1>;");
+}
+END_TEST
+
 START_TEST(keys_that_stand_twice_keep_both_values)
 {
     ck_assert_str_eq(plain("cc=tom cc=bob"), "cc=<tom>;cc=<bob>;");
@@ -160,6 +171,6 @@ UNIT_MAIN("kv", reads_pairs_between_blanks, an_empty_value_does_not_swallow_the_
     a_value_may_hold_what_assigns, a_quoted_value_may_hold_separators_and_the_other_quote,
     escaped_quotes_and_backslashes_are_unescaped_and_nothing_else, an_unclosed_quote_runs_to_the_end,
     a_quote_that_closes_inside_a_value_quotes_nothing, words_and_pairs_without_key_are_passed_over,
-    words_are_fields_where_that_is_asked_for, another_separator_lets_blanks_into_keys_and_values,
+    words_are_fields_where_that_is_asked_for, another_separator_lets_blanks_into_keys_and_values, a_key_may_be_quoted,
     keys_that_stand_twice_keep_both_values, values_without_escapes_are_slices_of_the_text, bytes_of_any_kind_are_kept,
     fields_that_find_no_room_are_counted)
