@@ -13,9 +13,9 @@
  *   - routers put a sequence number, their name and the stamp in front of "%FACILITY-SEVERITY-MNEMONIC".
  * What is no part of a header is message, whole.
  *
- * Functions on the way every message goes take what they read by value and return how much of it was theirs, 0 where
- * nothing was; those for what is rare move a cursor. (A slice that is changed in memory and then copied costs the
- * processor a stall of some 15 cycles, and there would be a dozen of them.)
+ * Functions take what they read by value and return how much of it was theirs, 0 where nothing was, instead of moving
+ * a cursor: a slice that is changed in memory and then copied costs the processor a stall of some 15 cycles, and there
+ * would be a dozen of them in a message.
  */
 
 enum {
@@ -414,6 +414,13 @@ uptime_length(struct slice in)
     return units >= 2 && at(in, n) == ':' ? n : 0;
 }
 
+/* "RP/0/RSP0/CPU0", the part of a router that speaks. */
+static bool
+is_node(struct slice word)
+{
+    return slice_search(word, SLICE("/CPU")) != SIZE_MAX;
+}
+
 /* One item before a router's stamp: a sequence number, the uptime, a task with "*", a node's path, or its name. */
 static size_t
 read_cisco_item(struct slice in, struct slice *host)
@@ -422,13 +429,28 @@ read_cisco_item(struct slice in, struct slice *host)
     size_t star = at(in, 0) == '*';
     size_t n = n_uptime > 0 ? n_uptime : star + span(slice_from(in, star), HOST_BYTE);
     struct slice word = slice_head(in, n);
+    struct slice rest = slice_from(in, n);
 
-    if (n == 0 || (at(in, n) != ':' && at(in, n) != ' '))
+    if (n == 0 || (at(rest, 0) != ':' && !is_node(slice_head(rest, 1 + span(skip(rest, ' '), HOST_BYTE)))))
         return 0;
-    if (host->p == NULL && n_uptime == 0 && star == 0 && span(word, DIGIT_BYTE) < n &&
-        slice_search(word, SLICE("/CPU")) == SIZE_MAX)
+    if (host->p == NULL && n_uptime == 0 && star == 0 && span(word, DIGIT_BYTE) < n && !is_node(word))
         *host = word;
-    return in.n - skip_blanks(skip(slice_from(in, n), ':')).n;
+    return in.n - skip_blanks(skip(rest, ':')).n;
+}
+
+/* "%" FACILITY "-" SEVERITY "-" MNEMONIC, SEVERITY = 1DIGIT, and a capital first. */
+static bool
+is_mnemonic(struct slice in)
+{
+    size_t n = span(in, TAG_BYTE);
+    size_t i;
+
+    if (at(in, 0) != '%' || (unsigned)(at(in, 1) - 'A') >= 26)
+        return false;
+    for (i = 1; i + 2 < n; i++)
+        if (in.p[i] == '-' && is_digit(in.p[i + 1]) && in.p[i + 2] == '-')
+            return true;
+    return false;
 }
 
 /* Whether a router's message begins here: "%…", or behind a host's name or a process. */
@@ -439,10 +461,10 @@ cisco_message_follows(struct slice in)
     struct slice pid;
 
     if (at(in, 0) == '%')
-        return true;
+        return is_mnemonic(in);
     n += read_pid(slice_from(in, n), &pid);
     n += at(in, n) == ':';
-    return n > 1 && at(in, n) == ' ' && at(in, n + 1) == '%';
+    return n > 1 && n < in.n && in.p[n] == ' ' && is_mnemonic(slice_from(in, n + 1));
 }
 
 /* The stamp, a zone that is not known by name, and the colon. */
@@ -455,12 +477,12 @@ read_cisco_stamp(struct syslog_reader *r, struct slice in, struct timestamp *t, 
 
     if (n == 0)
         return 0;
-    *text = slice_head(in, n);
     if (n_zone > 0 && n_zone <= ZONE_MAX && at(rest, n_zone) == ':')
         rest = slice_from(rest, n_zone);
-    if (!cursor_skip(&rest, ':'))
+    if (at(rest, 0) != ':')
         return 0;
-    return in.n - skip_blanks(rest).n;
+    *text = slice_head(in, n);
+    return in.n - skip_blanks(slice_from(rest, 1)).n;
 }
 
 /*

@@ -565,6 +565,8 @@ START_TEST(takes_no_text_for_a_tag)
         {"<13>Mar 14 15:09:26 h LEEF:1.0|v|p|", "h", NULL, NULL, "LEEF:1.0|v|p|"},
         {"<13>1 2026-03-14T15:09:26Z h LEEF:2.0|v", "h", NULL, NULL, "LEEF:2.0|v"},
         {"<13>a x y", NULL, NULL, NULL, "a x y"},
+        {"<13>disk usage: 95 %full-of", NULL, NULL, NULL, "disk usage: 95 %full-of"},
+        {"<13>disk: %d-1-x", NULL, "disk", NULL, "%d-1-x"},
         {"this is text: all of it", NULL, NULL, NULL, "this is text: all of it"},
     };
 
