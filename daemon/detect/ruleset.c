@@ -44,8 +44,11 @@ read_rules(void *ctx, const char *path)
     CLEANUP_BUFFER struct buffer text = {0};
     struct reading *reading = ctx;
     struct diag_place whole = {path, 0, 0};
-    int r = file_read(path, FILE_BYTES_MAX, &text);
+    int r;
 
+    if (slice_ends(slice_str(path), SLICE(".samples.yaml")))
+        return 0;
+    r = file_read(path, FILE_BYTES_MAX, &text);
     if (r == FILE_E_TOO_LARGE || is_authors(r)) {
         diag_error(reading->diag, whole, "%s", r > 0 ? "a rule file of more than 16 MiB is not read" : strerror(-r));
         return 0;

@@ -36,7 +36,7 @@ struct rule_report {
 };
 
 /**
- * ruleset_load() - read and compile every .yml and .yaml below @paths
+ * ruleset_load() - read and compile every .yml and .yaml below @paths; what ends in ".samples.yaml" is no rule
  * @out:     the ruleset, with one reference
  * @paths:   folders or files
  * @n_paths: how many
