@@ -50,19 +50,31 @@ key_read_secret(const char *path, struct key *out)
     return good ? 0 : complain(path, r);
 }
 
+/* A key's own alphabet has '#', so that begins a comment only where no key is, or behind one and a blank. */
+static bool
+take_line(struct slice line, struct keys *out)
+{
+    struct slice word = slice_head(line, KEY_TEXT);
+    struct slice rest = slice_from(line, word.n);
+    bool alone = rest.n == 0 || rest.p[0] == ' ' || rest.p[0] == '\t';
+
+    rest = slice_trim(rest);
+    if (alone && out->n < KEYS_MAX && take_key(word, &out->items[out->n])) {
+        out->n++;
+        return rest.n == 0 || rest.p[0] == '#';
+    }
+    return line.n == 0 || line.p[0] == '#';
+}
+
 static int
 read_lines(struct slice text, const char *path, struct keys *out)
 {
     while (text.n > 0) {
-        struct slice line = cursor_until(&text, '\n');
+        struct slice line = slice_trim(cursor_until(&text, '\n'));
 
         (void)cursor_skip(&text, '\n');
-        line = slice_trim(slice_head(line, slice_find(line, '#')));
-        if (line.n == 0)
-            continue;
-        if (out->n == KEYS_MAX || !take_key(line, &out->items[out->n]))
+        if (!take_line(line, out))
             return complain(path, 1);
-        out->n++;
     }
     return 0;
 }
