@@ -222,8 +222,7 @@ START_TEST(a_list_with_a_line_that_is_no_key_is_refused_whole)
 END_TEST
 
 /* Z85 itself uses '#', which also begins a comment. */
-START_TEST(a_key_that_holds_a_number_sign_is_read_whole,
-    a_key_behind_a_number_sign_is_a_comment)
+START_TEST(a_key_that_holds_a_number_sign_is_read_whole)
 {
     struct pair odd = {"", ""};
     struct publisher *p;
