@@ -2,6 +2,8 @@
 #include "ctl/query.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cursor.h"
@@ -85,9 +87,12 @@ write_group(struct row_writer *row, const struct alert *a)
     row_text(row, "group", buffer_slice(&text));
 }
 
+/* An incident is named by its number alone: the year of its opening is not the alert's to know. */
 static void
 write_alert(struct row_writer *row, const struct alert *a)
 {
+    char incident[RECORD_ID_MAX] = "";
+
     row_id(row, "id", RECORD_ALERT, a->opened, a->number);
     json_field_text(&row->json, "state", a->state == ALERT_OPEN ? "open" : "closed");
     json_field_text(&row->json, "level", rule_level_name(a->level));
@@ -96,11 +101,9 @@ write_alert(struct row_writer *row, const struct alert *a)
     row_time(row, "last_seen", a->last_seen);
     row_text(row, "title", a->rule_title);
     write_group(row, a);
-    json_key(&row->json, "incident");
-    if (a->incident == 0)
-        json_null(&row->json);
-    else
-        json_int(&row->json, a->incident);
+    if (a->incident != 0)
+        (void)snprintf(incident, sizeof(incident), "I-%" PRId64, a->incident);
+    row_text(row, "incident", slice_str(incident));
 }
 
 static int

@@ -59,7 +59,6 @@ add_set(void *ctx, const struct counters *set)
 static void
 add_all(const struct live *live, struct sums *sums)
 {
-    const struct counters *set;
     struct lane *const *lanes;
     unsigned n;
     unsigned i;
@@ -68,8 +67,7 @@ add_all(const struct live *live, struct sums *sums)
     lanes = pipeline_lanes(live->pipeline, &n);
     for (i = 0; i < n; i++)
         lane_visit_counters(lanes[i], add_set, sums);
-    for (i = 0; (set = recorder_counters(pipeline_recorder(live->pipeline), i)) != NULL; i++)
-        add_set(sums, set);
+    recorder_visit_counters(pipeline_recorder(live->pipeline), add_set, sums);
 }
 
 static uint64_t

@@ -108,8 +108,10 @@ restore_windows(struct recorder *r)
 static void
 drop_state(struct recorder *r)
 {
+    pthread_mutex_lock(&r->lock);
     correlator_free(r->correlator);
     r->correlator = NULL;
+    pthread_mutex_unlock(&r->lock);
     source_watch_free(r->watch);
     r->watch = NULL;
     recorder_forget_incidents(r);
@@ -128,9 +130,13 @@ make_correlator(struct recorder *r)
         .groups_max = s->correlation_groups_max,
         .lateness_ns = s->correlation_lateness_ms * NS_PER_MS,
     };
+    struct correlator *correlator = NULL;
     int result;
 
-    result = correlator_new(&r->correlator, &settings, &recorder_sink, r);
+    result = correlator_new(&correlator, &settings, &recorder_sink, r);
+    pthread_mutex_lock(&r->lock);
+    r->correlator = correlator;
+    pthread_mutex_unlock(&r->lock);
     if (result == 0)
         result = correlator_set_rules(r->correlator, r->rules);
     if (result == 0)
@@ -184,9 +190,13 @@ open_store(struct recorder *r)
         .checkpoint_interval_ns = r->settings->ledger_checkpoint_interval_ms * NS_PER_MS - 2 * TICK_MS * NS_PER_MS,
         .segment_bytes = r->settings->store_segment_bytes,
     };
+    struct store *store = NULL;
     int result;
 
-    result = store_open(&r->store, &settings, clock_wall(r->clock));
+    result = store_open(&store, &settings, clock_wall(r->clock));
+    pthread_mutex_lock(&r->lock);
+    r->store = store;
+    pthread_mutex_unlock(&r->lock);
     if (result > 0)
         return refused(result, r->settings->state_dir);
     if (result == 0)
@@ -237,6 +247,7 @@ recorder_new(struct recorder **out, const struct settings *settings, struct rule
     r = calloc(1, sizeof(*r));
     if (r == NULL)
         return error_origin(-ENOMEM);
+    (void)pthread_mutex_init(&r->lock, NULL);
     r->settings = settings;
     r->clock = clock;
     r->rules = rules_ref(rules);
@@ -274,6 +285,7 @@ recorder_free(struct recorder *r)
     free(r->source_base);
     free(r->sources);
     free(r->heard);
+    (void)pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
@@ -293,19 +305,18 @@ recorder_endpoint(const struct recorder *r)
     return r->publisher == NULL ? "" : publisher_endpoint(r->publisher);
 }
 
-const struct counters *
-recorder_counters(const struct recorder *r, unsigned i)
+void
+recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct counters *set), void *ctx)
 {
-    switch (i) {
-    case 0:
-        return r->counters;
-    case 1:
-        return store_counters(r->store);
-    case 2:
-        return r->publisher == NULL ? NULL : publisher_counters(r->publisher);
-    default:
-        return NULL;
-    }
+    pthread_mutex_lock(&r->lock);
+    fn(ctx, r->counters);
+    if (r->store != NULL)
+        fn(ctx, store_counters(r->store));
+    if (r->correlator != NULL)
+        fn(ctx, correlator_counters(r->correlator));
+    if (r->publisher != NULL)
+        fn(ctx, publisher_counters(r->publisher));
+    pthread_mutex_unlock(&r->lock);
 }
 
 /* ---- taking in ---- */
@@ -411,12 +422,31 @@ keep_marks(struct recorder *r)
     memcpy(r->marks_committed, r->marks, r->n_lanes * sizeof(*r->marks));
 }
 
+/* After a failure of the machine what the disk holds is not known: only a new look at it tells. */
 static int
-redo(struct recorder *r, struct walltime now)
+reopen_store(struct recorder *r)
+{
+    reader_close(r->reader);
+    r->reader = NULL;
+    pthread_mutex_lock(&r->lock);
+    store_close(r->store);
+    r->store = NULL;
+    pthread_mutex_unlock(&r->lock);
+    return open_store(r);
+}
+
+/* Once more, because of @failure. Return: 0, or why not again. */
+static int
+redo(struct recorder *r, struct walltime now, int failure)
 {
     counters_add(r->counters, RECORDER_C_REDONE, 1);
     announcements_forget(&r->announcements);
     memcpy(r->marks, r->marks_committed, r->n_lanes * sizeof(*r->marks));
+    if (failure < 0 || r->store == NULL) {
+        failure = reopen_store(r);
+        if (failure != 0)
+            return failure;
+    }
     r->failure = make_state(r);
     if (r->failure == 0)
         retake(r);
@@ -433,7 +463,7 @@ commit(struct recorder *r)
     while (result != 0) {
         wait_before_retry(result);
         now = clock_wall(r->clock);
-        result = redo(r, now);
+        result = redo(r, now, result);
     }
     keep_marks(r);
     announcements_send(&r->announcements, r->publisher, now);

@@ -37,8 +37,8 @@ int recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n
 /** recorder_run() - the ledger thread. */
 void recorder_run(struct recorder *r);
 
-/** Counter sets of the ledger thread, any thread may read them. @i from 0; NULL after the last. */
-const struct counters *recorder_counters(const struct recorder *r, unsigned i);
+/** recorder_visit_counters() - call @fn with each counter set of the ledger thread. Any thread. */
+void recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct counters *set), void *ctx);
 
 /** recorder_endpoint() - where it publishes; "" where it does not. */
 const char *recorder_endpoint(const struct recorder *r);

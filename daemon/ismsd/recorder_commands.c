@@ -25,6 +25,7 @@ struct execution {
     struct arena arena;
     struct buffer why;
     int64_t number;
+    bool settled; /* the incident waits for nobody any more */
 };
 
 static struct slice
@@ -115,6 +116,7 @@ put_incident(struct execution *x, const struct incident *before, const struct in
         result = store_incident_put(r->store, after, &stored); /* a first comment acknowledges too */
     if (result == 0)
         recorder_announce_incident(r, after, row->past);
+    x->settled = !incident_is_open(after->state);
     return result;
 }
 
@@ -205,12 +207,10 @@ static void
 show(struct execution *x, size_t noun, struct buffer *answer)
 {
     struct recorder *r = x->recorder;
-    struct incident incident;
 
     if (nouns[noun].show(r->reader, x->number, answer) < 0)
         log_warning("recorder", "a move was recorded but could not be read back");
-    if (nouns[noun].move == move_incident &&
-        store_incident_load(r->store, x->number, &x->arena, &incident) == 0 && !incident_is_open(incident.state))
+    if (x->settled)
         recorder_incident_settled(r, x->number);
     ctl_end(answer, NULL);
 }

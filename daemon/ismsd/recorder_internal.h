@@ -7,6 +7,8 @@
  * (what is to be published once committed).
  */
 
+#include <pthread.h>
+
 #include "base/map.h"
 #include "correlate/correlator.h"
 #include "ismsd/announce.h"
@@ -47,6 +49,9 @@ struct recorder {
     const struct clock *clock;
     struct rules *rules;
     struct queue *work;
+
+    /* The lock lets others read counters while store or correlator are replaced; held for a few instructions. */
+    pthread_mutex_t lock;
     struct store *store;
     struct reader *reader;
     struct publisher *publisher; /* NULL: nothing is published */
