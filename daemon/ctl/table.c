@@ -2,6 +2,8 @@
 #include "ctl/table.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "base/cursor.h"
 #include "base/error.h"
@@ -89,6 +91,39 @@ characters(struct slice s)
     return n;
 }
 
+/* A time to the second: the fraction is for programs. What is no time stays as it is. */
+static struct slice
+without_fraction(struct slice s)
+{
+    static const char shape[] = "0000-00-00T00:00:00.";
+    size_t i;
+
+    if (s.n <= sizeof(shape) || s.p[s.n - 1] != 'Z')
+        return s;
+    for (i = 0; i < sizeof(shape) - 1; i++)
+        if (shape[i] == '0' ? (unsigned)(s.p[i] - '0') > 9 : s.p[i] != shape[i])
+            return s;
+    return slice_head(s, sizeof(shape) - 2);
+}
+
+static void
+add_value(const struct field *f, struct buffer *out)
+{
+    struct slice time = without_fraction(f->value);
+    double number;
+
+    if (f->type == VALUE_NUMBER && slice_find(f->value, '.') < f->value.n) {
+        CLEANUP_FREE char *text = slice_dup(f->value);
+
+        number = text == NULL ? 0 : strtod(text, NULL);
+        buffer_printf(out, fabs(number) < 1000 ? "%.3g" : "%.0f", number);
+        return;
+    }
+    buffer_add_escaped(out, time);
+    if (time.n < f->value.n)
+        buffer_add_char(out, 'Z');
+}
+
 /* The value of @row under @name as text for people: escaped, all values of an array, cut to @width where it is not 0. */
 static void
 cell_text(const struct row *row, struct slice name, unsigned width, struct buffer *out)
@@ -103,7 +138,7 @@ cell_text(const struct row *row, struct slice name, unsigned width, struct buffe
             continue;
         if (out->n > 0)
             buffer_add(out, SLICE(", "));
-        buffer_add_escaped(out, f->value);
+        add_value(f, out);
     }
     if (width > 0 && characters(buffer_slice(out)) > width) {
         while (out->n > 0 && characters(buffer_slice(out)) > width - 1)
@@ -215,6 +250,7 @@ print_section(const struct rows *rows, const struct row *first, struct slice sec
 static void
 print_pairs(const struct row *row, FILE *out)
 {
+    CLEANUP_BUFFER struct buffer label = {0};
     CLEANUP_BUFFER struct buffer text = {0};
     struct slice before = {NULL, 0};
     unsigned width = 0;
@@ -230,7 +266,9 @@ print_pairs(const struct row *row, FILE *out)
             continue;
         before = name;
         cell_text(row, name, 0, &text);
-        pad(out, name, width + 2);
+        buffer_reset(&label);
+        buffer_add_escaped(&label, name);
+        pad(out, buffer_slice(&label), width + 2);
         (void)fprintf(out, SLICE_FMT "\n", SLICE_ARG(buffer_slice(&text)));
     }
 }
