@@ -98,7 +98,7 @@ open_socket(struct publisher *p, const struct publisher_settings *settings)
     if (r == 0)
         r = set_option(p->socket, ZMQ_LINGER, LINGER_MS);
     if (r == 0)
-        r = set_option(p->socket, ZMQ_IPV6, 1);
+        r = set_option(p->socket, ZMQ_IPV6, strchr(settings->address, '[') != NULL);
     if (r == 0)
         r = use_curve(p, settings);
     return r == 0 ? bind_socket(p, settings) : r;
