@@ -68,11 +68,11 @@ complain(const struct invocation *inv, const char *what, const char *word)
     return false;
 }
 
+/* There is room for every name of the verb's table, once. */
 static void
 keep(struct invocation *inv, const char *name, const char *value)
 {
-    if (inv->n == INVOCATION_ARGS_MAX)
-        return; /* the verb's table cannot name more */
+    ASSERT(inv->n < INVOCATION_ARGS_MAX);
     inv->names[inv->n] = name;
     inv->values[inv->n++] = value;
 }
@@ -112,6 +112,8 @@ read_option(struct invocation *inv, char **words, int n, int *used)
         return complain(inv, "no such option: ", words[0]);
     if (!flag && n < 2)
         return complain(inv, "a value is missing after ", words[0]);
+    if (invocation_get(inv, name) != NULL)
+        return complain(inv, "given twice: ", words[0]);
     keep(inv, name, flag ? "" : words[1]);
     *used = flag ? 1 : 2;
     return true;

@@ -49,7 +49,7 @@ row_int(struct row_writer *row, const char *key, int64_t v)
     json_field_int(&row->json, key, v);
 }
 
-/* The two largest units that are not zero. */
+/* The two largest units that are not zero; a clock that went back is told by one sign. */
 void
 row_duration(struct row_writer *row, const char *key, int64_t ns)
 {
@@ -59,13 +59,17 @@ row_duration(struct row_writer *row, const char *key, int64_t ns)
     } units[] = {{"d", 86400 * NS_PER_S}, {"h", 3600 * NS_PER_S}, {"m", 60 * NS_PER_S}, {"s", NS_PER_S},
         {"ms", NS_PER_MS}};
     CLEANUP_BUFFER struct buffer text = {0};
+    const char *before = ns < 0 ? "-" : "";
     unsigned n = 0;
     size_t i;
 
     for (i = 0; i < ARRAY_LEN(units) && n < 2; i++) {
-        if (ns / units[i].ns == 0)
+        int64_t whole = ns / units[i].ns;
+
+        if (whole == 0)
             continue;
-        buffer_printf(&text, n == 0 ? "%" PRId64 "%s" : " %" PRId64 "%s", ns / units[i].ns, units[i].name);
+        buffer_printf(&text, "%s%" PRId64 "%s", before, whole < 0 ? -whole : whole, units[i].name);
+        before = " ";
         ns %= units[i].ns;
         n++;
     }

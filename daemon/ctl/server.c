@@ -54,17 +54,23 @@ fill_address(struct sockaddr_un *a, const char *path)
     return 0;
 }
 
-/* A socket file nobody answers on is left over from a daemon that died; one that answers is somebody's. */
+/*
+ * A socket file nobody answers on is left over from a daemon that died; one that answers is somebody's, and what is no
+ * socket at all is somebody's too.
+ */
 static int
 clear_path(const struct sockaddr_un *a)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct stat st;
     int r;
 
     if (fd < 0)
         return error_origin(-errno);
     r = connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ? -EADDRINUSE : -errno;
     (void)close(fd);
+    if (r == -ECONNREFUSED && lstat(a->sun_path, &st) == 0 && !S_ISSOCK(st.st_mode))
+        return error_origin(-EEXIST);
     if (r == -ECONNREFUSED)
         return unlink(a->sun_path) == 0 ? 0 : error_origin(-errno);
     return r == -ENOENT ? 0 : error_origin(r);
@@ -250,9 +256,13 @@ receive(struct ctl_server *s, struct connection *c)
         return false;
     c->in.n += (size_t)n;
     end = slice_find(buffer_slice(&c->in), '\n');
-    if (end < c->in.n)
+    if (end > CTL_REQUEST_BYTES_MAX) {
+        ctl_end(&c->out, "the request is too long");
+        c->answered = true;
+    } else if (end < c->in.n) {
         answer(s, c, slice_of(c->in.p, end));
-    return c->in.n <= CTL_REQUEST_BYTES_MAX;
+    }
+    return true;
 }
 
 /* Return: whether the connection goes on, because not all was sent yet. */

@@ -256,9 +256,12 @@ print_pairs(const struct row *row, FILE *out)
     unsigned width = 0;
     size_t i;
 
-    for (i = 0; i < row->fields.n; i++)
-        if (characters(row->fields.items[i].name) > width)
-            width = characters(row->fields.items[i].name);
+    for (i = 0; i < row->fields.n; i++) {
+        buffer_reset(&label);
+        buffer_add_escaped(&label, row->fields.items[i].name);
+        if (characters(buffer_slice(&label)) > width)
+            width = characters(buffer_slice(&label));
+    }
     for (i = 0; i < row->fields.n; i++) {
         struct slice name = row->fields.items[i].name;
 
