@@ -141,7 +141,7 @@ fields_add_hashed(struct fields *f, struct slice name, uint32_t hash, struct sli
         f->n_dropped++;
         return;
     }
-    f->items[f->n++] = (struct field){name, value, hash, type};
+    f->items[f->n++] = (struct field){name, value, hash, type, false};
 }
 
 void

@@ -23,7 +23,8 @@ struct field {
     struct slice name;
     struct slice value;
     uint32_t name_hash; /* field_hash(name) */
-    enum value_type type;
+    enum value_type type : 8;
+    bool name_lasts : 1; /* the name outlives the event: it stands in a mapping, not in the arena or the input */
 };
 
 struct fields {

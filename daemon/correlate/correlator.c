@@ -582,6 +582,12 @@ correlator_flush(struct correlator *c)
 }
 
 int
+correlator_settle(struct correlator *c)
+{
+    return fold_settle(c->fold);
+}
+
+int
 correlator_restore_alert(struct correlator *c, const struct alert *alert)
 {
     int r = fold_restore(c->fold, alert);

@@ -21,7 +21,7 @@
 #include "model/alert.h"
 #include "model/batch.h"
 
-enum { CORRELATOR_E_STALE = 1 };
+enum { CORRELATOR_E_STALE = 1, CORRELATOR_E_FULL };
 
 enum {
     CORRELATOR_VALUE_MAX = 1024,
@@ -87,7 +87,10 @@ int correlator_new(
 void correlator_free(struct correlator *c);
 CLEANUP_DEFINE(correlator_free, struct correlator *)
 
-/** correlator_detection() - take @d in; its rule and event must stay, with the batch, until correlator_flush(). */
+/**
+ * correlator_detection() - take @d in; its event must stay, with the batch, until correlator_settle() or
+ * correlator_flush()
+ */
 int correlator_detection(struct correlator *c, const struct detection *d);
 
 /** correlator_tick() - time has come to @now: close alerts and drop windows that are over. */
@@ -95,6 +98,16 @@ int correlator_tick(struct correlator *c, struct walltime now);
 
 /** correlator_flush() - tell the sink every change not yet told; after it no detection handed in is referred to. */
 int correlator_flush(struct correlator *c);
+
+/**
+ * correlator_settle() - copy what is still referred to of detections handed in, so that their batches may go before the
+ * flush; for when detections come faster than they can be flushed
+ *
+ * Their rules must be those of the last correlator_set_rules(), which stay.
+ *
+ * Return: 0, or CORRELATOR_E_FULL where there is no room for more copies before the next flush.
+ */
+int correlator_settle(struct correlator *c);
 
 /**
  * correlator_set_rules() - a new ruleset took over; it is referenced

@@ -10,6 +10,8 @@
 
 #define NS_PER_MINUTE (60 * NS_PER_S)
 
+enum { SETTLED_BYTES_MAX = 64 * 1024 * 1024 };
+
 /* Being the longest quiet is told apart to a second: that spares moving an alert about for each detection of a storm.
  */
 #define QUIET_STEP_NS NS_PER_S
@@ -24,6 +26,7 @@ struct open_alert {
     struct list minute;
     int64_t moved_ns; /* last_detected when it was last put at the end of `quiet` */
     bool has_latest;  /* a detection was folded that the sink does not know */
+    bool is_settled;  /* its event is the table's own copy */
     struct detection latest;
     char text[]; /* everything the alert's slices point to */
 };
@@ -37,6 +40,7 @@ struct fold {
     struct list minute;
     int64_t minute_now; /* the latest fold_tick()'s */
     bool unsorted;      /* restored alerts came in any order */
+    struct arena settled; /* events of latest detections whose batches are gone; until the next flush */
 };
 
 static int64_t
@@ -59,7 +63,9 @@ fold_new(struct fold **out, const struct correlator_settings *settings, const st
     list_init(&f->quiet);
     list_init(&f->changed);
     list_init(&f->minute);
-    r = map_new(&f->by_key, SIZE_MAX);
+    r = arena_init(&f->settled, 0, SETTLED_BYTES_MAX);
+    if (r == 0)
+        r = map_new(&f->by_key, SIZE_MAX);
     if (r < 0)
         return error_trace(r);
     *out = TAKE(f);
@@ -84,6 +90,7 @@ fold_free(struct fold *f)
     LIST_EACH_SAFE(&f->quiet, link)
     free(LIST_ITEM(link, struct open_alert, quiet));
     map_free(f->by_key);
+    arena_fini(&f->settled);
     free(f);
 }
 
@@ -310,6 +317,7 @@ keep(struct fold *f, struct open_alert *o, const struct detection *d, bool kept)
         return f->told->sink.detection_kept(f->told->ctx, &o->alert, d);
     o->latest = *d;
     o->has_latest = true;
+    o->is_settled = false;
     mark_changed(f, o);
     return 0;
 }
@@ -434,6 +442,26 @@ fold_flush(struct fold *f)
         r = tell_changed(f, LIST_ITEM(f->changed.next, struct open_alert, changed));
         if (r < 0)
             return error_trace(r);
+    }
+    arena_reset(&f->settled);
+    return 0;
+}
+
+int
+fold_settle(struct fold *f)
+{
+    LIST_EACH(&f->changed, link)
+    {
+        struct open_alert *o = LIST_ITEM(link, struct open_alert, changed);
+        const struct event *copy;
+
+        if (!o->has_latest || o->is_settled)
+            continue;
+        copy = event_copy(&f->settled, o->latest.event, EVENT_NAMES_COPIED);
+        if (copy == NULL)
+            return CORRELATOR_E_FULL;
+        o->latest.event = copy;
+        o->is_settled = true;
     }
     return 0;
 }

@@ -27,6 +27,9 @@ int fold_tick(struct fold *f, struct walltime now);
 /** fold_flush() - tell each alert that changed; no detection is referred to afterwards. */
 int fold_flush(struct fold *f);
 
+/** fold_settle() - copy the detections still to be told. Return: 0, or CORRELATOR_E_FULL where they do not fit. */
+int fold_settle(struct fold *f);
+
 int fold_restore(struct fold *f, const struct alert *alert);
 
 size_t fold_length(const struct fold *f);

@@ -151,8 +151,10 @@ lane_free(struct lane *l)
     if (l == NULL)
         return;
     inputs_close(l->inputs);
-    for (i = 0; i < l->n_batches && l->batches != NULL; i++)
+    for (i = 0; i < l->n_batches && l->batches != NULL; i++) {
         batch_free(l->batches[i].batch);
+        program_unref(l->batches[i].program);
+    }
     free(l->batches);
     queue_free(l->pool);
     matcher_free(l->matcher);
@@ -179,6 +181,7 @@ take_batch(struct lane *l)
         ASSERT(queue_take(l->pool, &item, QUEUE_FOREVER) == 0);
     }
     l->current = item;
+    l->current->program = program_ref(l->program);
     l->current->batch->rules = rules_ref(ruleset_rules(l->program->ruleset));
     l->current_since = clock_mono(l->clock);
     return l->current;

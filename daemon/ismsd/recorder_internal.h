@@ -27,6 +27,8 @@ enum recorder_counter {
     RECORDER_C_CANDIDATES,
     RECORDER_C_COMMANDS,
     RECORDER_C_REDONE,
+    RECORDER_C_LET_GO,
+    RECORDER_C_LOST,
     RECORDER_C_KPI_FAILED,
     RECORDER_COUNTERS,
 };
@@ -72,6 +74,7 @@ struct recorder {
     struct walltime *heard;
     struct batch_work *held;   /* taken in, not yet committed; newest first */
     size_t n_held;
+    uint64_t n_let_go;         /* detections in the open transaction whose batches went home already */
     bool in_transaction;
     int failure;               /* of taking something in, for the commit to deal with; 0: none */
     struct monotime commit_due;

@@ -8,6 +8,7 @@
 
 #include "base/queue.h"
 #include "ctl/ctl_proto.h"
+#include "ismsd/program.h"
 #include "model/batch.h"
 
 enum work_kind { WORK_BATCH, WORK_COMMAND, WORK_RULES };
@@ -20,6 +21,7 @@ struct work {
 struct batch_work {
     struct work work;
     struct batch *batch;
+    struct program *program; /* referenced while the batch is under way: its events' names are the mappings' */
     struct batch_work *next; /* of those held until the commit */
 };
 

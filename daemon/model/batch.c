@@ -47,7 +47,7 @@ batch_add(struct batch *b, const struct event *event, const struct rule *const *
 
     if (n > b->cap - b->n)
         return BATCH_E_FULL;
-    copy = event_copy(&b->arena, event);
+    copy = event_copy(&b->arena, event, EVENT_NAMES_SHARED);
     if (copy == NULL)
         return BATCH_E_FULL;
     for (i = 0; i < n; i++)

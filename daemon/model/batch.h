@@ -16,7 +16,7 @@ enum { BATCH_E_FULL = 1 };
 /** One rule matching one event, or a correlation's events reaching its threshold with this one. */
 struct detection {
     const struct rule *rule;   /* alive while the batch holds its rules */
-    const struct event *event; /* in the batch's arena */
+    const struct event *event; /* in the batch's arena; its names may be the mappings' (EVENT_NAMES_SHARED) */
     struct walltime detected;
     uint64_t counted;      /* a correlation: how many events it counted; 0: a plain rule's */
     struct walltime since; /* and when the earliest of them happened */

@@ -11,43 +11,46 @@ struct rebase {
     const char *to;
 };
 
+static bool
+is_inside(const struct rebase *m, struct slice s)
+{
+    return s.p >= m->from.p && s.p + s.n <= m->from.p + m->from.n;
+}
+
 static struct slice
 move_slice(const struct rebase *m, struct slice s)
 {
     if (s.p == NULL)
         return s;
-    if (s.p >= m->from.p && s.p + s.n <= m->from.p + m->from.n)
+    if (is_inside(m, s))
         return slice_of(m->to + (s.p - m->from.p), s.n);
     return arena_copy(m->arena, s);
+}
+
+/* A header slice that is not in the raw bytes was made for reading; its field has the value. */
+static struct slice
+move_header_slice(const struct rebase *m, struct slice s)
+{
+    return s.p != NULL && is_inside(m, s) ? slice_of(m->to + (s.p - m->from.p), s.n) : (struct slice){NULL, 0};
 }
 
 static void
 move_header(const struct rebase *m, struct syslog_message *h)
 {
-    size_t i;
-
-    h->timestamp_text = move_slice(m, h->timestamp_text);
-    h->hostname = move_slice(m, h->hostname);
-    h->app_name = move_slice(m, h->app_name);
-    h->procid = move_slice(m, h->procid);
-    h->msgid = move_slice(m, h->msgid);
-    h->structured_data = move_slice(m, h->structured_data);
-    h->msg = move_slice(m, h->msg);
-    h->content = move_slice(m, h->content);
-    if (h->n_params > 0) {
-        struct syslog_param *params = arena_alloc(m->arena, h->n_params * sizeof(*params));
-
-        if (params == NULL)
-            return;
-        for (i = 0; i < h->n_params; i++)
-            params[i] = (struct syslog_param){move_slice(m, h->params[i].id), move_slice(m, h->params[i].name),
-                move_slice(m, h->params[i].value)};
-        h->params = params;
-    }
+    h->timestamp_text = move_header_slice(m, h->timestamp_text);
+    h->hostname = move_header_slice(m, h->hostname);
+    h->app_name = move_header_slice(m, h->app_name);
+    h->procid = move_header_slice(m, h->procid);
+    h->msgid = move_header_slice(m, h->msgid);
+    h->structured_data = move_header_slice(m, h->structured_data);
+    h->msg = move_header_slice(m, h->msg);
+    h->content = move_header_slice(m, h->content);
+    h->params = NULL;
+    h->n_params = 0;
 }
 
 static void
-move_fields(const struct rebase *m, struct event *e)
+move_fields(const struct rebase *m, struct event *e, enum event_names names)
 {
     struct field *fields;
     size_t i;
@@ -59,14 +62,17 @@ move_fields(const struct rebase *m, struct event *e)
         return;
     for (i = 0; i < e->n_fields; i++) {
         fields[i] = e->fields[i];
-        fields[i].name = move_slice(m, e->fields[i].name);
-        fields[i].value = move_slice(m, e->fields[i].value);
+        if (names == EVENT_NAMES_COPIED || !fields[i].name_lasts) {
+            fields[i].name = move_slice(m, fields[i].name);
+            fields[i].name_lasts = false;
+        }
+        fields[i].value = move_slice(m, fields[i].value);
     }
     e->fields = fields;
 }
 
 struct event *
-event_copy(struct arena *arena, const struct event *e)
+event_copy(struct arena *arena, const struct event *e, enum event_names names)
 {
     struct event *copy = arena_alloc(arena, sizeof(*copy));
     struct rebase m = {arena, e->frame.raw, NULL};
@@ -77,9 +83,10 @@ event_copy(struct arena *arena, const struct event *e)
     copy->frame.raw = arena_copy(arena, e->frame.raw);
     m.to = copy->frame.raw.p;
     copy->frame.peer = move_slice(&m, e->frame.peer);
-    copy->text = move_slice(&m, e->text);
+    copy->text = (struct slice){NULL, 0};
+    copy->n_logsources = 0;
     move_header(&m, &copy->syslog);
-    move_fields(&m, copy);
+    move_fields(&m, copy, names);
     return arena->overflowed ? NULL : copy;
 }
 

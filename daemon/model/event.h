@@ -43,13 +43,19 @@ struct event {
     uint16_t source;              /* index of the configured log source, or EVENT_SOURCE_UNKNOWN */
 };
 
+enum event_names {
+    EVENT_NAMES_SHARED, /* names that outlast the event stay where they are: whoever holds the copy holds the mappings */
+    EVENT_NAMES_COPIED,
+};
+
 /**
- * event_copy() - @e with all it points to, log sources aside, copied into @arena
+ * event_copy() - what a detection keeps of @e, copied into @arena
  *
- * Bytes of the frame are copied once; slices into them point into the copy. Return: the copy, NULL when the arena
- * overflowed.
+ * Raw bytes, times, peer, marks and fields; header slices that stand in the raw bytes. Not what only matching needs: the
+ * text keywords search, log sources, parameters (they are fields too). Bytes of the frame are copied once; slices
+ * into them point into the copy. Return: the copy, NULL when the arena overflowed.
  */
-struct event *event_copy(struct arena *arena, const struct event *e);
+struct event *event_copy(struct arena *arena, const struct event *e, enum event_names names);
 
 /** event_value() - the first value of the field @name. Return: {NULL, 0} where the event has none or it is null. */
 struct slice event_value(const struct event *e, struct slice name);

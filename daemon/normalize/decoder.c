@@ -97,6 +97,7 @@ labels_rename(struct fields *fields, size_t i, struct labels labels)
 
     fields->items[i].name = labels.items[0].name;
     fields->items[i].name_hash = labels.items[0].hash;
+    fields->items[i].name_lasts = true;
     for (k = 1; k < labels.n; k++)
         fields_add_hashed(
             fields, labels.items[k].name, labels.items[k].hash, fields->items[i].value, fields->items[i].type);
@@ -115,6 +116,7 @@ prefix_name(struct fields *fields, size_t i, struct slice prefix)
         memcpy(p + prefix.n, name.p, name.n);
     fields->items[i].name = slice_of(p, prefix.n + name.n);
     fields->items[i].name_hash = field_hash(fields->items[i].name);
+    fields->items[i].name_lasts = false;
 }
 
 static void

@@ -29,7 +29,7 @@ static inline void
 label_add(struct fields *out, const struct label *label, struct slice value)
 {
     if (LIKELY(out->n < out->cap && out->n < out->n_max))
-        out->items[out->n++] = (struct field){label->name, value, label->hash, VALUE_TEXT};
+        out->items[out->n++] = (struct field){label->name, value, label->hash, VALUE_TEXT, true};
     else
         fields_add_hashed(out, label->name, label->hash, value, VALUE_TEXT);
 }
