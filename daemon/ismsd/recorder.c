@@ -373,10 +373,7 @@ send_home(struct recorder *r)
         struct batch_work *b = r->held;
 
         r->held = b->next;
-        n += b->batch->n;
-        batch_clear(b->batch);
-        program_unref(b->program);
-        b->program = NULL;
+        n += b->batch->n + b->batch->n_repeats;
         ASSERT(queue_give(b->work.home, b) == 0); /* the pool has room for all its batches */
     }
     r->n_held = 0;
@@ -429,10 +426,10 @@ try_commit(struct recorder *r, struct walltime now)
         result = correlator_flush(r->correlator);
     if (result == 0)
         result = store_commit(r->store, now);
-    else
-        store_rollback(r->store);
+    else if (r->in_transaction)
+        store_rollback(r->store); /* where none could be begun, the last one stays committed */
     r->in_transaction = false;
-    return result;
+    return result == -ENOSPC ? STORE_E_FULL : result;
 }
 
 /* Everything held, oldest first, once more. */

@@ -225,7 +225,7 @@ execute(struct execution *x, size_t noun)
         result = nouns[noun].move(x);
     if (result == 0)
         result = store_commit(r->store, clock_wall(r->clock));
-    else
+    else if (r->in_transaction)
         store_rollback(r->store);
     r->in_transaction = false;
     return result;

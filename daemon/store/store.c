@@ -328,6 +328,7 @@ store_begin(struct store *s)
     r = query_run(&q);
     if (r < 0)
         return error_trace(r);
+    s->begun = true;
     s->failure = 0;
     s->mark.journal = s->journal.now;
     s->mark.evidence = s->evidence.now;
@@ -338,6 +339,9 @@ store_begin(struct store *s)
 void
 store_rollback(struct store *s)
 {
+    if (!s->begun)
+        return; /* the mark is that of a transaction that was committed */
+    s->begun = false;
     if (db_in_transaction(s->db)) {
         CLEANUP_QUERY struct query q = query_on(s->db, "ROLLBACK");
 
@@ -506,6 +510,7 @@ store_commit(struct store *s, struct walltime now)
     if (r == 0)
         r = commit_database(s);
     if (r == 0) {
+        s->begun = false;
         committed(s);
         return 0;
     }

@@ -102,7 +102,7 @@ int store_begin(struct store *s);
  */
 int store_commit(struct store *s, struct walltime now);
 
-/** store_rollback() - undo everything since store_begin(). */
+/** store_rollback() - undo everything since store_begin(); nothing where no transaction is open. */
 void store_rollback(struct store *s);
 
 const struct counters *store_counters(const struct store *s);

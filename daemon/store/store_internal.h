@@ -35,6 +35,7 @@ struct store {
     int64_t numbers[NOUNS]; /* last given */
     int64_t run;            /* number of the present run; 0: not begun */
     struct store_mark mark; /* at store_begin() */
+    bool begun;             /* between store_begin() and what ends it: only then is there something to undo */
     int failure;            /* of this transaction */
     bool in_doubt;          /* a sync failed: what is on disk is only known after opening again */
     bool open;              /* journal and evidence are */

@@ -124,6 +124,11 @@ class Daemon:
             raise Failure(f"ismsctl {' '.join(map(str, words))}: exit {run.returncode}: {run.stderr}{run.stdout}")
         return run if not check else run.stdout
 
+    def spawn(self, *words):
+        """ismsctl in the background."""
+        return subprocess.Popen([BIN / "ismsctl", "--config", self.config, *words], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
     def rows(self, words, *more):
         """ismsctl's rows as a list of objects."""
         return [json.loads(line) for line in self.ctl("--json", *words.split(), *more).splitlines()]
