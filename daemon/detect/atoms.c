@@ -63,7 +63,7 @@ find_scope(struct atoms *a, struct slice name, uint32_t *scope)
     int r;
 
     *scope = SCOPE_KEYWORDS;
-    if (name.p == NULL)
+    if (name.n == 0)
         return 0;
     for (i = 1; i < a->n_scopes; i++)
         if (a->scopes[i].hash == asked.name_hash && field_named(&asked, a->scopes[i].name, a->scopes[i].hash)) {

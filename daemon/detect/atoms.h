@@ -25,6 +25,7 @@ struct atom {
     enum text_shape shape;       /* LEAF_TEXT */
     struct text_pattern pattern; /* LEAF_TEXT: folded unless cased */
     struct regex *regex;         /* LEAF_REGEX */
+    struct slice needs;          /* LEAF_REGEX: a text without which it cannot match; may be empty */
     struct leaf leaf;            /* the rest of what it asks */
     struct atom *next;           /* of the same scope */
 };

@@ -410,8 +410,8 @@ make_indexes(struct ruleset *rs, struct diag *diag)
     rs->indexes = arena_zalloc(&rs->arena, rs->atoms.n_scopes * sizeof(*rs->indexes));
     if (rs->indexes == NULL)
         return error_origin(-ENOMEM);
-    for (i = 0; rs->prefilter && i < rs->atoms.n_scopes && r == 0; i++) {
-        r = index_build(&rs->indexes[i], &rs->atoms.scopes[i], &rs->arena, diag);
+    for (i = 0; rs->trust != PREFILTER_DISTRUSTED && i < rs->atoms.n_scopes && r == 0; i++) {
+        r = index_build(&rs->indexes[i], &rs->atoms.scopes[i], rs->trust, &rs->arena, diag);
         if (r == 0 && rs->indexes[i].scan != NULL)
             r = prefilter_scratch_fit(&rs->scratch, rs->indexes[i].scan);
     }

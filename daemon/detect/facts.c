@@ -151,9 +151,12 @@ decide_text(struct facts *f, const struct atom *atom, struct slice value)
 static enum decision
 decide_regex(struct facts *f, const struct atom *atom, struct slice value)
 {
-    int r = regex_match(atom->regex, value, f->regex);
+    int r;
 
+    if (slice_search(value, atom->needs) == SIZE_MAX)
+        return DECISION_FALSE;
     f->n_regex_runs++;
+    r = regex_match(atom->regex, value, f->regex);
     if (r == REGEX_E_LIMIT)
         return DECISION_LIMIT;
     return r == 0 ? DECISION_TRUE : DECISION_FALSE;

@@ -12,7 +12,7 @@
 enum index_where { ANYWHERE, AT_START, AT_END };
 
 /* A shorter part stands in most values and would be reported all the time: it is decided when a rule asks. */
-enum { LITERAL_BYTES_MIN = 2, DASH_ROWS_MAX = 25, TEMPORARY_BYTES_MAX = 1 << 30 };
+enum { LITERAL_BYTES_MIN = 2, STRONG_GUARD_BYTES = 5, DASH_ROWS_MAX = 25, TEMPORARY_BYTES_MAX = 1 << 30 };
 
 struct index_pattern {
     uint32_t first_use;
@@ -54,10 +54,19 @@ struct draft_equal {
     struct draft_equal *next;
 };
 
+/* An atom whose expression is not in the database. */
+struct draft_guarded {
+    struct atom *atom;
+    struct draft_guarded *next;
+};
+
 struct draft {
+    enum prefilter_trust trust;
     struct arena *arena;    /* what stays */
     struct arena temporary; /* the draft itself */
     struct map *literals;
+    struct map *guards; /* of runs that could be guards: in how many expressions */
+    struct draft_guarded *guarded;
     struct draft_pattern *patterns;
     size_t n_patterns;
     size_t n_uses;
@@ -203,11 +212,14 @@ dash_rows(struct text_pattern p)
 }
 
 static bool
-worth_looking(struct text_pattern p)
+worth_looking(const struct draft *d, struct text_pattern p)
 {
     enum index_where where;
+    struct slice literal = guard_of(p, &where);
 
-    return text_shape(p) == TEXT_EQUALS || guard_of(p, &where).n >= LITERAL_BYTES_MIN;
+    if (text_shape(p) == TEXT_EQUALS)
+        return true;
+    return literal.n >= LITERAL_BYTES_MIN && (d->trust == PREFILTER_TRUSTED || literal.p[0] != '\0');
 }
 
 static void
@@ -226,12 +238,12 @@ add_text(struct draft *d, struct atom *atom)
     int r = 0;
 
     if (rows == SIZE_MAX) {
-        if (worth_looking(atom->pattern))
+        if (worth_looking(d, atom->pattern))
             return draft_text(d, atom->pattern, atom);
         return 0;
     }
     for (i = 0; i < rows; i++)
-        if (!worth_looking(rows == 1 ? atom->pattern : dash_row(d, atom->pattern, i, atom->leaf.cased))) {
+        if (!worth_looking(d, rows == 1 ? atom->pattern : dash_row(d, atom->pattern, i, atom->leaf.cased))) {
             warn_of_everything(d, atom);
             return 0;
         }
@@ -260,18 +272,133 @@ fits_nearly_everything(const struct regex *regex, struct regex_scratch *scratch)
     return true;
 }
 
-/* An expression Vectorscan refuses is tried where its guard stands; one without a guard, whenever a rule asks. */
+/* In how many expressions each run of plain characters stands: what many have is common in the logs too. */
+static int
+count_guards(struct draft *d)
+{
+    struct regex_guards guards;
+    struct draft_guarded *g;
+    size_t i;
+
+    for (g = d->guarded; g != NULL; g = g->next) {
+        regex_guards(g->atom->leaf.regex, &guards);
+        for (i = 0; i < guards.n; i++) {
+            struct slice literal = folded_copy(d, guards.items[i].text);
+            uint32_t *n = map_get(d->guards, literal);
+
+            if (n == NULL) {
+                n = arena_zalloc(&d->temporary, sizeof(*n));
+                if (n == NULL || map_put(d->guards, literal, n) != 0)
+                    return error_origin(-ENOMEM);
+            }
+            (*n)++;
+        }
+    }
+    return 0;
+}
+
+/* Whether the case of an expression's characters is as written. */
+static bool
+minds_case(const struct leaf *leaf)
+{
+    return (leaf->regex_flags & REGEX_CASELESS) == 0 && slice_search(leaf->regex, SLICE("(?")) == SIZE_MAX;
+}
+
+/* How good a guard @literal, folded, is: long, and in few expressions. */
+static double
+guard_score(const struct draft *d, struct slice literal)
+{
+    const uint32_t *n = map_get(d->guards, literal);
+
+    return (double)(literal.n * literal.n) / (n == NULL ? 1 : *n);
+}
+
+/* The best run of @branch; the next best is left in @next where there is one. */
+static struct slice
+best_guard(struct draft *d, const struct regex_guards *guards, unsigned branch, struct slice *next)
+{
+    struct slice best = SLICE("");
+    struct slice best_folded = SLICE("");
+    size_t i;
+
+    for (i = 0; i < guards->n; i++) {
+        struct slice folded;
+
+        if (guards->items[i].branch != branch)
+            continue;
+        folded = folded_copy(d, guards->items[i].text);
+        if (best.n == 0 || guard_score(d, folded) > guard_score(d, best_folded)) {
+            *next = best.n == 0 ? *next : best;
+            best = guards->items[i].text;
+            best_folded = folded;
+        } else if (next->n == 0) {
+            *next = guards->items[i].text;
+        }
+    }
+    return best_folded;
+}
+
+/* Each branch needs a guard of its own. Where there is one branch, a value must hold its next best run too. */
 static int
 add_guard(struct draft *d, struct atom *atom)
 {
-    char guard[REGEX_GUARD_BYTES_MAX];
-    size_t n = regex_guard(atom->leaf.regex, guard);
+    struct regex_guards guards;
+    struct slice next = SLICE("");
+    unsigned branch;
+    int r = 0;
 
-    if (n == 0)
-        return 0;
-    return draft_literal(d, folded_copy(d, slice_of(guard, n)), atom, ANYWHERE, FINDING_POSSIBLE);
+    regex_guards(atom->leaf.regex, &guards);
+    for (branch = 0; branch < guards.n_branches && r == 0; branch++)
+        r = draft_literal(d, best_guard(d, &guards, branch, &next), atom, ANYWHERE, FINDING_POSSIBLE);
+    if (guards.n_branches == 1 && minds_case(&atom->leaf))
+        atom->needs = arena_copy(d->arena, next);
+    return r < 0 ? error_trace(r) : 0;
 }
 
+/* An expression that is not in the database is tried where its guard stands; without a guard, when a rule asks. */
+static int
+add_guards(struct draft *d)
+{
+    int r = count_guards(d);
+    struct draft_guarded *g;
+
+    for (g = d->guarded; g != NULL && r == 0; g = g->next)
+        r = add_guard(d, g->atom);
+    d->guarded = NULL;
+    return r < 0 ? error_trace(r) : 0;
+}
+
+static int
+wants_guard(struct draft *d, struct atom *atom)
+{
+    struct draft_guarded *g = arena_alloc(&d->temporary, sizeof(*g));
+
+    if (g == NULL)
+        return error_origin(-ENOMEM);
+    *g = (struct draft_guarded){atom, d->guarded};
+    d->guarded = g;
+    return 0;
+}
+
+/* Whether every branch of @regex has a run so long that it will seldom stand in a value for nothing. */
+static bool
+has_strong_guard(struct slice regex)
+{
+    struct regex_guards guards;
+    unsigned n_strong = 0;
+    size_t i;
+
+    regex_guards(regex, &guards);
+    for (i = 0; i < guards.n; i++)
+        if (guards.items[i].branch == n_strong && guards.items[i].text.n >= STRONG_GUARD_BYTES)
+            n_strong++;
+    return guards.n > 0 && n_strong == guards.n_branches;
+}
+
+/*
+ * A good guard and PCRE2 cost no more at match time than the expression in the database, and a twentieth at load: of
+ * 3,000 keyword rules with 505 expressions 490 ns an event against 550, 0.1 s against 1.7.
+ */
 static int
 add_regex(struct draft *d, struct atom *atom)
 {
@@ -284,9 +411,11 @@ add_regex(struct draft *d, struct atom *atom)
         warn_of_everything(d, atom);
         return 0;
     }
+    if (d->trust != PREFILTER_TRUSTED || has_strong_guard(atom->leaf.regex))
+        return wants_guard(d, atom);
     grade = prefilter_grade(atom->leaf.regex, atom->leaf.regex_flags);
     if (grade == PREFILTER_REFUSED)
-        return add_guard(d, atom);
+        return wants_guard(d, atom);
     p = draft_pattern(d, (struct prefilter_pattern){.text = atom->leaf.regex,
                              .is_regex = true,
                              .once = true,
@@ -315,6 +444,8 @@ draft_atoms(struct draft *d, const struct scope *scope)
         else if (atom->leaf.kind == LEAF_REGEX)
             r = add_regex(d, atom);
     }
+    if (r == 0)
+        r = add_guards(d);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -366,8 +497,10 @@ give_up_regexes(struct draft *d, const struct scope *scope, size_t refused)
         give_up_all(d, scope);
     for (; p != NULL && r == 0; p = p->next) {
         p->regex_of->scanned = false;
-        r = add_guard(d, p->regex_of);
+        r = wants_guard(d, p->regex_of);
     }
+    if (r == 0)
+        r = add_guards(d);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -383,7 +516,7 @@ compile(struct index *out, struct draft *d, size_t *refused)
         return error_origin(-ENOMEM);
     for (p = d->patterns; p != NULL; p = p->next)
         patterns[n++] = p->pattern;
-    return prefilter_new(&out->scan, patterns, n, refused);
+    return prefilter_new(&out->scan, patterns, n, d->trust, refused);
 }
 
 static int
@@ -424,6 +557,7 @@ keep_patterns(struct index *out, const struct draft *d)
         out->has_literals |= !is_regex;
     }
     out->patterns = patterns;
+    out->n_patterns = n;
     out->uses = uses;
     return 0;
 }
@@ -470,9 +604,10 @@ build(struct index *out, struct draft *d, const struct scope *scope)
 }
 
 int
-index_build(struct index *out, const struct scope *scope, struct arena *arena, struct diag *diag)
+index_build(
+    struct index *out, const struct scope *scope, enum prefilter_trust trust, struct arena *arena, struct diag *diag)
 {
-    struct draft d = {.arena = arena, .diag = diag};
+    struct draft d = {.trust = trust, .arena = arena, .diag = diag};
     int r;
 
     *out = (struct index){0};
@@ -480,8 +615,11 @@ index_build(struct index *out, const struct scope *scope, struct arena *arena, s
     if (r == 0)
         r = map_new(&d.literals, ATOMS_MAX);
     if (r == 0)
+        r = map_new(&d.guards, ATOMS_MAX);
+    if (r == 0)
         r = build(out, &d, scope);
     regex_scratch_free(d.regex);
+    map_free(d.guards);
     map_free(d.literals);
     arena_fini(&d.temporary);
     if (r < 0)
@@ -511,14 +649,19 @@ static int
 found(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *ctx)
 {
     const struct look *look = ctx;
-    const struct index_pattern *p = &look->ix->patterns[id];
-    const struct index_use *use = look->ix->uses + p->first_use;
-    const struct index_use *end = use + p->n_uses;
+    const struct index_pattern *p;
+    const struct index_use *use;
+    const struct index_use *end;
 
     (void)from;
     (void)flags;
+    if (id >= look->ix->n_patterns)
+        return 0;
+    p = &look->ix->patterns[id];
     if (p->is_regex ? !look->regexes : !look->literals)
         return 0;
+    use = look->ix->uses + p->first_use;
+    end = use + p->n_uses;
     for (; use < end; use++)
         if (use->where == ANYWHERE || to == (use->where == AT_START ? p->length : look->n))
             look->fn(look->ctx, use->atom, look->doubtful ? FINDING_POSSIBLE : (enum finding)use->finding);

@@ -6,7 +6,7 @@
  *
  *   whole values        a hash table over folded literals
  *   parts of values     one prefilter database over folded literals, start and end told by the offset
- *   regular expressions in the same database
+ *   regular expressions in the same database, or by a literal they cannot do without
  *   everything else     not here: decided by the exact test when a rule asks for it (decide.h)
  *
  * A find either settles an atom or only makes it possible: what Vectorscan takes approximately, what compares case,
@@ -31,7 +31,8 @@ struct index_equal;
 struct index {
     struct prefilter *scan;               /* NULL: nothing to look for in parts of values */
     const struct index_pattern *patterns; /* by the prefilter's number */
-    const struct index_use *uses;         /* of the patterns, a run each */
+    size_t n_patterns;
+    const struct index_use *uses; /* of the patterns, a run each */
     bool has_literals;
     bool has_regexes;
     const struct index_equal *equals; /* an open-addressing table */
@@ -54,12 +55,14 @@ typedef void index_fn(void *ctx, uint32_t atom, enum finding finding);
  * index_build() - index the atoms of @scope and set `scanned` in those that are looked for
  * @out:   the index
  * @scope: the scope
+ * @trust: how far the prefilter can be relied on
  * @arena: what the index keeps besides its database
  * @diag:  a warning for each keyword that fits nearly every event
  *
  * Return: 0 or -ENOMEM.
  */
-int index_build(struct index *out, const struct scope *scope, struct arena *arena, struct diag *diag);
+int index_build(
+    struct index *out, const struct scope *scope, enum prefilter_trust trust, struct arena *arena, struct diag *diag);
 void index_fini(struct index *ix);
 
 /** index_is_empty() - whether no atom of the scope is looked for. */

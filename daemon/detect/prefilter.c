@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Two kinds of database. Literals alone go through the literal API: half the size, and quick to compile. Where a field
- * has regular expressions too, all go into one database, since one scan of both costs a third less than two scans
- * (3,000 patterns of which 500 are expressions, 137-byte lines: 450 ns against 670).
+ * Two kinds of database. Literals alone go through the literal API: half the size, and quick to compile. Where there
+ * are expressions too, all go into one database, since one scan of both costs a third less than two scans (3,000
+ * patterns of which 500 are expressions, 137-byte lines: 450 ns against 670).
  */
 
 #include "detect/prefilter.h"
@@ -24,7 +24,7 @@
  * are what makes most of them costly, and are seen without trying: `.{1,64}x.{1,64}` takes 700 ms to compile. What is
  * merely long is compiled once by itself, to see.
  */
-enum { REPEATS_MAX = 100, LONG_BYTES = 128, COMPILE_MS_MAX = 100, DATABASE_BYTES_MAX = 256 * 1024 };
+enum { DECOYS = 32, REPEATS_MAX = 100, LONG_BYTES = 128, COMPILE_MS_MAX = 100, DATABASE_BYTES_MAX = 256 * 1024 };
 
 struct prefilter {
     hs_database_t *db;
@@ -121,13 +121,14 @@ prefilter_grade(struct slice regex, unsigned flags)
     return grade;
 }
 
-/* What the compile functions of Vectorscan want: parallel arrays. */
+/* What the compile functions of Vectorscan want: parallel arrays, with room for decoys behind the patterns. */
 struct sources {
     const char **texts;
     char **owned;
     unsigned *flags;
     unsigned *ids;
     size_t *lengths;
+    size_t n_patterns;
     size_t n;
 };
 
@@ -136,7 +137,7 @@ sources_fini(struct sources *s)
 {
     size_t i;
 
-    for (i = 0; s->owned != NULL && i < s->n; i++)
+    for (i = 0; s->owned != NULL && i < s->n_patterns; i++)
         free(s->owned[i]);
     free(s->owned);
     free(s->texts);
@@ -167,13 +168,15 @@ escape_literal(struct slice literal)
 static int
 sources_init(struct sources *s, const struct prefilter_pattern *patterns, size_t n, bool as_regex)
 {
+    size_t room = n + DECOYS;
     size_t i;
 
-    *s = (struct sources){.texts = calloc(n, sizeof(*s->texts)),
-        .owned = calloc(n, sizeof(*s->owned)),
-        .flags = calloc(n, sizeof(*s->flags)),
-        .ids = calloc(n, sizeof(*s->ids)),
-        .lengths = calloc(n, sizeof(*s->lengths)),
+    *s = (struct sources){.texts = calloc(room, sizeof(*s->texts)),
+        .owned = calloc(room, sizeof(*s->owned)),
+        .flags = calloc(room, sizeof(*s->flags)),
+        .ids = calloc(room, sizeof(*s->ids)),
+        .lengths = calloc(room, sizeof(*s->lengths)),
+        .n_patterns = n,
         .n = n};
     if (s->texts == NULL || s->owned == NULL || s->flags == NULL || s->ids == NULL || s->lengths == NULL)
         return error_origin(-ENOMEM);
@@ -192,13 +195,37 @@ sources_init(struct sources *s, const struct prefilter_pattern *patterns, size_t
     return 0;
 }
 
+/* Pairs of control characters, so many and so different that no accelerator is built for the set. */
+static void
+sources_add_decoys(struct sources *s)
+{
+    static const char decoys[DECOYS][2] = {
+        // clang-format off
+        "\x01\x0e", "\x02\x1b", "\x03\x0f", "\x04\x1c", "\x05\x10", "\x06\x1d", "\x07\x11", "\x08\x1e",
+        "\x0b\x12", "\x0c\x1f", "\x0e\x13", "\x0f\x01", "\x10\x14", "\x11\x02", "\x12\x15", "\x13\x03",
+        "\x14\x16", "\x15\x04", "\x16\x17", "\x17\x05", "\x18\x18", "\x19\x06", "\x1a\x19", "\x1b\x07",
+        "\x1c\x1a", "\x1d\x08", "\x1e\x0b", "\x1f\x0c", "\x01\x1a", "\x05\x1b", "\x0e\x1c", "\x15\x1d",
+        // clang-format on
+    };
+    size_t i;
+
+    for (i = 0; i < DECOYS; i++) {
+        s->texts[s->n] = decoys[i];
+        s->lengths[s->n] = sizeof(decoys[i]);
+        s->flags[s->n] = HS_FLAG_SINGLEMATCH;
+        s->ids[s->n] = (unsigned)s->n;
+        s->n++;
+    }
+}
+
+/* The literal API takes no expressions, and a literal that begins with NUL for an empty one. */
 static bool
-any_regex(const struct prefilter_pattern *patterns, size_t n)
+beyond_literal_api(const struct prefilter_pattern *patterns, size_t n)
 {
     size_t i;
 
     for (i = 0; i < n; i++)
-        if (patterns[i].is_regex)
+        if (patterns[i].is_regex || patterns[i].text.p[0] == '\0')
             return true;
     return false;
 }
@@ -224,17 +251,21 @@ compile(hs_database_t **db, const struct sources *s, bool as_regex, size_t *refu
 }
 
 int
-prefilter_new(struct prefilter **out, const struct prefilter_pattern *patterns, size_t n, size_t *refused)
+prefilter_new(struct prefilter **out, const struct prefilter_pattern *patterns, size_t n, enum prefilter_trust trust,
+    size_t *refused)
 {
     CLEANUP(prefilter_free) struct prefilter *p = NULL;
     struct sources s;
-    bool as_regex = any_regex(patterns, n);
+    bool as_regex = beyond_literal_api(patterns, n);
     int r;
 
     p = calloc(1, sizeof(*p));
     if (p == NULL)
         return error_origin(-ENOMEM);
+    ASSERT(!as_regex || trust == PREFILTER_TRUSTED);
     r = sources_init(&s, patterns, n, as_regex);
+    if (r == 0 && trust != PREFILTER_TRUSTED)
+        sources_add_decoys(&s);
     if (r == 0)
         r = compile(&p->db, &s, as_regex, refused);
     sources_fini(&s);

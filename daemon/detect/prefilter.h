@@ -28,6 +28,13 @@ struct prefilter_pattern {
     enum prefilter_grade grade; /* of a regular expression: as prefilter_grade() said */
 };
 
+/** How far the library can be relied on (trust.h). */
+enum prefilter_trust {
+    PREFILTER_DISTRUSTED, /* not at all */
+    PREFILTER_LITERALS,   /* for literals by the literal API, in sets large enough that nothing is accelerated */
+    PREFILTER_TRUSTED,
+};
+
 struct prefilter;
 struct prefilter_scratch;
 
@@ -46,13 +53,15 @@ enum prefilter_grade prefilter_grade(struct slice regex, unsigned flags);
 /**
  * prefilter_new() - compile @n patterns into one database
  * @out:      set to it
- * @patterns: pattern i is reported as number i
+ * @patterns: pattern i is reported as number i; what is reported with a number of @n or more means nothing
  * @n:        at least one
+ * @trust:    with PREFILTER_LITERALS no pattern is an expression or begins with NUL
  * @refused:  set on PREFILTER_E_REFUSED to the pattern at fault, SIZE_MAX where it is not one alone
  *
  * Return: 0, PREFILTER_E_REFUSED, or -ENOMEM.
  */
-int prefilter_new(struct prefilter **out, const struct prefilter_pattern *patterns, size_t n, size_t *refused);
+int prefilter_new(struct prefilter **out, const struct prefilter_pattern *patterns, size_t n,
+    enum prefilter_trust trust, size_t *refused);
 void prefilter_free(struct prefilter *p);
 CLEANUP_DEFINE(prefilter_free, struct prefilter *)
 

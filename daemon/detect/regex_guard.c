@@ -3,9 +3,11 @@
 
 #include "base/cursor.h"
 
-struct run {
-    char text[REGEX_GUARD_BYTES_MAX];
-    size_t n;
+/* The runs found so far, and behind them in `out->text` the one being read. */
+struct reader {
+    struct regex_guards *out;
+    size_t begin;
+    size_t end;
 };
 
 static bool
@@ -15,28 +17,40 @@ one_of(char c, const char *set)
 }
 
 static void
-run_add(struct run *run, char c)
+run_add(struct reader *r, char c)
 {
-    if (run->n < sizeof(run->text))
-        run->text[run->n++] = c;
+    if (r->end < sizeof(r->out->text))
+        r->out->text[r->end++] = c;
 }
 
 /* The last character may be missing: a quantifier follows it. */
 static void
-run_drop_last(struct run *run)
+run_drop_last(struct reader *r)
 {
-    while (run->n > 0 && ((unsigned char)run->text[run->n - 1] & 0xc0) == 0x80)
-        run->n--;
-    if (run->n > 0)
-        run->n--;
+    while (r->end > r->begin && ((unsigned char)r->out->text[r->end - 1] & 0xc0) == 0x80)
+        r->end--;
+    if (r->end > r->begin)
+        r->end--;
 }
 
 static void
-run_end(struct run *run, struct run *best)
+run_end(struct reader *r)
 {
-    if (run->n > best->n)
-        *best = *run;
-    run->n = 0;
+    size_t n = r->end - r->begin;
+
+    if (n >= REGEX_GUARD_BYTES_MIN && r->out->n < REGEX_GUARDS_MAX)
+        r->out->items[r->out->n++] = (struct regex_guard){slice_of(r->out->text + r->begin, n), r->out->n_branches};
+    else
+        r->end = r->begin;
+    r->begin = r->end;
+}
+
+/* Return: whether the branch that ends here has a run. */
+static bool
+branch_end(struct reader *r)
+{
+    run_end(r);
+    return r->out->n > 0 && r->out->items[r->out->n - 1].branch == r->out->n_branches++;
 }
 
 /* [...] as PCRE2 reads it: a `]` right at the start is a member; [:names:] and escapes may hold brackets. */
@@ -94,7 +108,7 @@ skip_group(struct slice *in)
 }
 
 static bool
-take_escape(struct slice *in, struct run *run, struct run *best)
+take_escape(struct slice *in, struct reader *r)
 {
     char c = in->n > 1 ? in->p[1] : '\0';
     bool is_letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -102,19 +116,19 @@ take_escape(struct slice *in, struct run *run, struct run *best)
     if (c == '\0' || (is_letter && !one_of(c, "sSdDwWhHvVnrtfebBAzZ")))
         return false;
     if (is_letter)
-        run_end(run, best);
+        run_end(r);
     else
-        run_add(run, c);
+        run_add(r, c);
     *in = slice_from(*in, 2);
     return true;
 }
 
 static bool
-take_quantifier(struct slice *in, struct run *run, struct run *best)
+take_quantifier(struct slice *in, struct reader *r)
 {
     if (!cursor_at(in, '+'))
-        run_drop_last(run);
-    run_end(run, best);
+        run_drop_last(r);
+    run_end(r);
     if (cursor_skip(in, '{')) {
         (void)cursor_until(in, '}');
         return cursor_skip(in, '}');
@@ -124,40 +138,40 @@ take_quantifier(struct slice *in, struct run *run, struct run *best)
 }
 
 static bool
-take(struct slice *in, struct run *run, struct run *best)
+take(struct slice *in, struct reader *r)
 {
     char c = in->p[0];
 
     if (c == '\\')
-        return take_escape(in, run, best);
+        return take_escape(in, r);
     if (one_of(c, "*?+{"))
-        return take_quantifier(in, run, best);
-    if (c == '|' || c == ')' || c == '\0')
+        return take_quantifier(in, r);
+    if (c == ')' || c == '\0')
+        return false;
+    if (c == '|' && !branch_end(r))
         return false;
     if (c == '[' || c == '(') {
-        run_end(run, best);
+        run_end(r);
         return c == '[' ? skip_class(in) : skip_group(in);
     }
     if (one_of(c, "^$."))
-        run_end(run, best);
-    else
-        run_add(run, c);
+        run_end(r);
+    else if (c != '|')
+        run_add(r, c);
     *in = slice_from(*in, 1);
     return true;
 }
 
-size_t
-regex_guard(struct slice regex, char out[static REGEX_GUARD_BYTES_MAX])
+void
+regex_guards(struct slice regex, struct regex_guards *out)
 {
-    struct run run = {.n = 0};
-    struct run best = {.n = 0};
+    struct reader r = {.out = out};
+    bool known = true;
 
-    while (regex.n > 0)
-        if (!take(&regex, &run, &best))
-            return 0;
-    run_end(&run, &best);
-    if (best.n < REGEX_GUARD_BYTES_MIN)
-        return 0;
-    memcpy(out, best.text, best.n);
-    return best.n;
+    out->n = 0;
+    out->n_branches = 0;
+    while (regex.n > 0 && known)
+        known = take(&regex, &r);
+    if (!known || !branch_end(&r))
+        out->n = out->n_branches = 0;
 }

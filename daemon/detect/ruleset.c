@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "detect/compile.h"
+#include "detect/trust.h"
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024, RULESET_BYTES_MAX = 1 << 30 };
 
@@ -117,6 +118,23 @@ load(struct ruleset *rs, const char *const *paths, size_t n_paths, const struct 
     return r < 0 ? error_trace(r) : 0;
 }
 
+static enum prefilter_trust
+measure_trust(struct diag *diag)
+{
+    const struct diag_place nowhere = {NULL, 0, 0};
+    enum prefilter_trust trust = trust_measure();
+
+    if (trust == PREFILTER_LITERALS)
+        diag_warning(diag, nowhere,
+            "this build of Vectorscan loses matches of regular expressions, so these are found "
+            "by their literals and PCRE2, which is slower; Hyperscan 5.4 has no such fault");
+    if (trust == PREFILTER_DISTRUSTED)
+        diag_warning(diag, nowhere,
+            "Vectorscan cannot be used here, so every rule is evaluated by itself, which is "
+            "hundreds of times slower");
+    return trust;
+}
+
 int
 ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, const struct ruleset_options *options,
     struct diag *diag)
@@ -129,13 +147,8 @@ ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, con
         return error_origin(-ENOMEM);
     rs->rules.refs = 1;
     rs->rules.free = ruleset_free;
-    rs->prefilter = options == NULL || options->prefilter;
-    if (rs->prefilter && !prefilter_available()) {
-        diag_warning(diag, (struct diag_place){NULL, 0, 0},
-            "this processor cannot run Vectorscan: every rule is "
-            "evaluated by itself, which is hundreds of times slower");
-        rs->prefilter = false;
-    }
+    if (options == NULL || options->prefilter)
+        rs->trust = measure_trust(diag);
     r = arena_init(&rs->arena, 0, RULESET_BYTES_MAX);
     if (r == 0)
         r = atoms_init(&rs->atoms, &rs->arena);

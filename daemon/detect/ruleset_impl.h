@@ -48,7 +48,7 @@ struct ruleset {
     struct arena arena;
     struct rule_report *reports;
     size_t n_reports;
-    bool prefilter;
+    enum prefilter_trust trust;
     struct atoms atoms;    /* scopes too */
     struct index *indexes; /* by scope */
     uint32_t *names;       /* open-addressing table by field hash: scope, 0 where free */
