@@ -464,7 +464,7 @@ meaning_of(const struct correlator *c, const struct rule *rule)
     return map_get(c->present.by_uid, rule->uid);
 }
 
-static int take(struct correlator *c, const struct detection *d, unsigned depth);
+static int take(struct correlator *c, struct detection *d, unsigned depth);
 
 /* A correlation reached its threshold with @d. */
 static int
@@ -516,14 +516,14 @@ count_in(struct correlator *c, struct running *n, const struct detection *d, uns
 }
 
 static int
-take(struct correlator *c, const struct detection *d, unsigned depth)
+take(struct correlator *c, struct detection *d, unsigned depth)
 {
     const struct meaning *m = meaning_of(c, d->rule);
     struct meaning own;
     size_t i;
     int r;
 
-    counters_add(c->told.counters, CORRELATOR_C_DETECTIONS, 1);
+    counters_add(c->told.counters, CORRELATOR_C_DETECTIONS, 1 + d->repeats.n);
     if (UNLIKELY(m == NULL)) {
         r = strange(c, d->rule, &own);
         if (r < 0)
@@ -546,7 +546,7 @@ take(struct correlator *c, const struct detection *d, unsigned depth)
 }
 
 int
-correlator_detection(struct correlator *c, const struct detection *d)
+correlator_detection(struct correlator *c, struct detection *d)
 {
     return take(c, d, 0);
 }

@@ -89,9 +89,9 @@ CLEANUP_DEFINE(correlator_free, struct correlator *)
 
 /**
  * correlator_detection() - take @d in; its event must stay, with the batch, until correlator_settle() or
- * correlator_flush()
+ * correlator_flush(). Sets d->enough.
  */
-int correlator_detection(struct correlator *c, const struct detection *d);
+int correlator_detection(struct correlator *c, struct detection *d);
 
 /** correlator_tick() - time has come to @now: close alerts and drop windows that are over. */
 int correlator_tick(struct correlator *c, struct walltime now);

@@ -38,8 +38,8 @@ struct fold {
     struct list quiet;
     struct list changed;
     struct list minute;
-    int64_t minute_now; /* the latest fold_tick()'s */
-    bool unsorted;      /* restored alerts came in any order */
+    int64_t minute_now;   /* the latest fold_tick()'s */
+    bool unsorted;        /* restored alerts came in any order */
     struct arena settled; /* events of latest detections whose batches are gone; until the next flush */
 };
 
@@ -315,42 +315,63 @@ keep(struct fold *f, struct open_alert *o, const struct detection *d, bool kept)
 {
     if (kept)
         return f->told->sink.detection_kept(f->told->ctx, &o->alert, d);
-    o->latest = *d;
-    o->has_latest = true;
-    o->is_settled = false;
+    if (!d->stands_in) {
+        o->latest = *d;
+        o->has_latest = true;
+        o->is_settled = false;
+    }
     mark_changed(f, o);
     return 0;
 }
 
+/* @r->n more detections, all of one minute. */
 static int
-count(struct fold *f, struct open_alert *o, const struct detection *d)
+add(struct fold *f, struct open_alert *o, const struct repeats *r)
 {
     struct alert *a = &o->alert;
-    int64_t minute = minute_of(d->detected);
-    bool kept = a->n_kept < a->kept_max;
-    int r;
+    int64_t minute = minute_of(r->detected);
+    int result;
 
     if (UNLIKELY(minute > a->minute)) {
-        r = tell_minute(f, o);
-        if (r < 0)
-            return error_trace(r);
+        result = tell_minute(f, o);
+        if (result < 0)
+            return error_trace(result);
         a->minute = minute;
     }
-    a->count++;
-    a->n_kept += kept;
-    if (a->n_minute++ == 0)
+    a->count += r->n;
+    if (a->n_minute == 0)
         list_append(&f->minute, &o->minute);
-    if (began(d).ns < a->occurred.ns)
-        a->occurred = began(d);
-    if (d->event->time.ns > a->last_seen.ns)
-        a->last_seen = d->event->time;
-    if (d->detected.ns > a->last_detected.ns)
-        a->last_detected = d->detected;
+    a->n_minute += r->n;
+    if (r->first.ns < a->occurred.ns)
+        a->occurred = r->first;
+    if (r->last.ns > a->last_seen.ns)
+        a->last_seen = r->last;
+    if (r->detected.ns > a->last_detected.ns)
+        a->last_detected = r->detected;
     if (a->last_detected.ns - o->moved_ns >= QUIET_STEP_NS) {
         o->moved_ns = a->last_detected.ns;
         quiet_spoke(&f->quiet, &o->quiet);
     }
     mark_changed(f, o);
+    return 0;
+}
+
+/* The repeats that @d carries, then @d itself. */
+static int
+count(struct fold *f, struct open_alert *o, const struct detection *d)
+{
+    const struct repeats itself = {1, began(d), d->event->time, d->detected};
+    struct alert *a = &o->alert;
+    bool kept = a->n_kept < a->kept_max && !d->stands_in;
+    int r = 0;
+
+    if (d->repeats.n > 0)
+        r = add(f, o, &d->repeats);
+    if (r == 0)
+        r = add(f, o, &itself);
+    if (r < 0)
+        return error_trace(r);
+    a->n_kept += kept;
     return keep(f, o, d, kept);
 }
 
@@ -367,13 +388,15 @@ begin(struct fold *f, const struct detection *d, const struct key *key, const st
     if (r < 0)
         return error_trace(r);
     r = keep(f, o, d, o->alert.n_kept > 0);
+    if (r == 0 && d->repeats.n > 0)
+        r = add(f, o, &d->repeats);
     if (r < 0)
         return error_trace(r);
     return f->settings->fold_window_ns > 0 ? 0 : close_alert(f, o, d->detected);
 }
 
 int
-fold_detection(struct fold *f, const struct detection *d, const struct key *key, const struct key_recipe *recipe)
+fold_detection(struct fold *f, struct detection *d, const struct key *key, const struct key_recipe *recipe)
 {
     struct open_alert *o;
     int r;
@@ -388,6 +411,7 @@ fold_detection(struct fold *f, const struct detection *d, const struct key *key,
             return error_trace(r);
         o = NULL;
     }
+    d->enough = o != NULL && o->alert.n_kept + 1 >= o->alert.kept_max; /* this one counted in */
     return o == NULL ? begin(f, d, key, recipe) : count(f, o, d);
 }
 

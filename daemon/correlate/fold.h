@@ -19,7 +19,7 @@ void fold_free(struct fold *f);
 CLEANUP_DEFINE(fold_free, struct fold *)
 
 /** fold_detection() - count @d into the alert of @key, made by @recipe, opening one where none is open. */
-int fold_detection(struct fold *f, const struct detection *d, const struct key *key, const struct key_recipe *recipe);
+int fold_detection(struct fold *f, struct detection *d, const struct key *key, const struct key_recipe *recipe);
 
 /** fold_tick() - tell the minutes that are over and close the alerts that have been quiet long enough. */
 int fold_tick(struct fold *f, struct walltime now);

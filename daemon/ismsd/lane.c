@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "correlate/prefold.h"
 #include "detect/matcher.h"
 
 enum {
@@ -18,12 +19,15 @@ enum {
     PENDING_MS        = 2,   /* with detections waiting: they should not wait for company */
     DRAIN_MS          = 2000,
     DRAIN_EMPTY_POLLS = 4,
+    FLUSH_MS          = 50,
+    FINDING_RULES_MAX = 64,
 };
 
 static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
     // clang-format off
     [LANE_C_EVENTS]           = {"events", "events read, parsed and matched"},
     [LANE_C_DETECTIONS]       = {"detections", "rules that matched an event"},
+    [LANE_C_COUNTED]          = {"detections_counted", "of these, counted on the lane for alerts that keep no more in full"},
     [LANE_C_BATCHES]          = {"lane_batches", "batches handed to the ledger"},
     [LANE_C_POOL_WAITS]       = {"lane_pool_waits", "times reading stopped because every batch was still uncommitted"},
     [LANE_C_EVENTS_TOO_LARGE] = {"lane_events_too_large", "events whose detections were recorded without their event: it does not fit a batch"},
@@ -42,6 +46,7 @@ struct lane {
     size_t n_batches;
     struct batch_work *current; /* being filled; NULL: none taken */
     struct monotime current_since;
+    struct monotime flush_due; /* of what was counted and not handed over */
     struct arena arena; /* one event's, reset for each */
     struct source_activity *sources;
     struct lag_histogram lag_received;
@@ -54,6 +59,7 @@ struct lane {
     /* The lock lets others count a rule's matches while the lane swaps its matcher; held for a few instructions. */
     pthread_mutex_t lock;
     struct program *program;
+    struct prefold *prefold;
     struct matcher *matcher;
     struct normalizer_scratch *scratch;
 };
@@ -82,6 +88,19 @@ make_batches(struct lane *l)
     return 0;
 }
 
+/* It folds as the correlator does: by the same settings. */
+static int
+make_prefold(const struct lane *l, struct program *program, struct prefold **out)
+{
+    const struct correlator_settings settings = {
+        .fold_window_ns = l->settings->alerts_fold_window_ms * NS_PER_MS,
+        .group_by = l->settings->alerts_group_by,
+        .n_group_by = l->settings->n_alerts_group_by,
+    };
+
+    return prefold_new(out, &settings, ruleset_rules(program->ruleset));
+}
+
 /* Makes the matcher and scratch for @program and lets go of those before; on failure the lane goes on as it was. */
 static int
 adopt(struct lane *l, struct program *program)
@@ -89,11 +108,15 @@ adopt(struct lane *l, struct program *program)
     CLEANUP(normalizer_scratch_free) struct normalizer_scratch *scratch = NULL;
     CLEANUP(program_unref) struct program *before = NULL;
     struct matcher *matcher = NULL;
+    CLEANUP(prefold_free) struct prefold *prefold = NULL;
     struct matcher *matcher_before;
     struct normalizer_scratch *scratch_before;
+    struct prefold *prefold_before;
     int r;
 
     r = normalizer_scratch_new(&scratch, program->normalizer);
+    if (r == 0)
+        r = make_prefold(l, program, &prefold);
     if (r == 0)
         r = matcher_new(&matcher, program->ruleset, NULL);
     if (r < 0)
@@ -107,6 +130,9 @@ adopt(struct lane *l, struct program *program)
     l->scratch = scratch;
     scratch = scratch_before;
     pthread_mutex_unlock(&l->lock);
+    prefold_before = l->prefold;
+    l->prefold = prefold;
+    prefold = prefold_before;
     matcher_free(matcher_before);
     return 0;
 }
@@ -157,6 +183,7 @@ lane_free(struct lane *l)
     }
     free(l->batches);
     queue_free(l->pool);
+    prefold_free(l->prefold);
     matcher_free(l->matcher);
     normalizer_scratch_free(l->scratch);
     program_unref(l->program);
@@ -166,6 +193,20 @@ lane_free(struct lane *l)
     free(l->sources);
     (void)pthread_mutex_destroy(&l->lock);
     free(l);
+}
+
+/* A batch that comes home tells which alerts have enough. */
+static void
+come_home(struct lane *l, struct batch_work *b)
+{
+    size_t i;
+
+    if (b->program == l->program)
+        for (i = 0; i < b->batch->n; i++)
+            prefold_learn(l->prefold, &b->batch->detections[i]);
+    batch_clear(b->batch);
+    program_unref(b->program);
+    b->program = NULL;
 }
 
 /* The ledger thread lives longer than the lanes, so a batch always comes home. */
@@ -181,6 +222,7 @@ take_batch(struct lane *l)
         ASSERT(queue_take(l->pool, &item, QUEUE_FOREVER) == 0);
     }
     l->current = item;
+    come_home(l, l->current);
     l->current->program = program_ref(l->program);
     l->current->batch->rules = rules_ref(ruleset_rules(l->program->ruleset));
     l->current_since = clock_mono(l->clock);
@@ -199,38 +241,102 @@ hand_over(struct lane *l)
     ASSERT(queue_give(l->work, b) == 0); /* it has room for every batch there is */
 }
 
-/* An event that an empty batch cannot hold is recorded by its header alone, and counted: no detection is lost. */
-static void
-add_stripped(struct lane *l, const struct event *event, const struct rule *const *rules, size_t n, struct walltime now)
+/* What rules found in an event and is to be handed over. */
+struct finding {
+    const struct event *event;
+    const struct rule *rules[FINDING_RULES_MAX];
+    struct prefold_ticket tickets[FINDING_RULES_MAX];
+    size_t n;
+    struct walltime detected;
+};
+
+/* Return: whether the batch took it. */
+static bool
+add_finding(struct lane *l, const struct finding *f)
 {
-    struct event small = *event;
+    struct batch *b = take_batch(l)->batch;
+    size_t i;
+
+    if (batch_add(b, f->event, f->rules, f->n, f->detected) != 0)
+        return false;
+    for (i = 0; i < f->n; i++) {
+        struct detection *d = &b->detections[b->n - f->n + i];
+
+        d->ticket = f->tickets[i].number;
+        d->repeats = f->tickets[i].repeats;
+        b->n_repeats += d->repeats.n;
+    }
+    return true;
+}
+
+/* An event that an empty batch cannot hold is recorded by its beginning alone, and counted: no detection is lost. */
+static void
+add_stripped(struct lane *l, const struct finding *f)
+{
+    struct event small = *f->event;
+    struct finding stripped = *f;
 
     counters_add(l->counters, LANE_C_EVENTS_TOO_LARGE, 1);
-    small.frame.raw = slice_head(event->frame.raw, 4096);
+    small.frame.raw = slice_head(small.frame.raw, 4096);
     small.frame.marks |= FRAME_TRUNCATED;
     small.fields = NULL;
     small.n_fields = 0;
-    small.syslog = (struct syslog_message){.facility = event->syslog.facility, .severity = event->syslog.severity};
-    small.text = (struct slice){NULL, 0};
-    for (; n > 0; rules++, n--)
-        while (batch_add(take_batch(l)->batch, &small, rules, 1, now) == BATCH_E_FULL)
-            hand_over(l);
+    small.syslog = (struct syslog_message){.facility = small.syslog.facility, .severity = small.syslog.severity};
+    stripped.event = &small;
+    while (!add_finding(l, &stripped))
+        hand_over(l);
+}
+
+static void
+add(struct lane *l, const struct finding *f)
+{
+    if (f->n == 0 || add_finding(l, f))
+        return;
+    hand_over(l);
+    if (add_finding(l, f))
+        return;
+    hand_over(l);
+    add_stripped(l, f);
 }
 
 static void
 detect(struct lane *l, const struct event *event, const struct rule *const *rules, size_t n)
 {
-    struct walltime now = clock_wall(l->clock);
+    struct finding f;
+    size_t i;
 
+    f.event = event;
+    f.detected = clock_wall(l->clock);
+    f.n = 0;
     counters_add(l->counters, LANE_C_DETECTIONS, n);
-    lag_add(&l->lag_detected, now.ns - event->frame.received.ns);
-    if (batch_add(take_batch(l)->batch, event, rules, n, now) == 0)
-        return;
-    hand_over(l);
-    if (batch_add(take_batch(l)->batch, event, rules, n, now) == 0)
-        return;
-    hand_over(l);
-    add_stripped(l, event, rules, n, now);
+    lag_add(&l->lag_detected, f.detected.ns - event->frame.received.ns);
+    for (i = 0; i < n; i++) {
+        if (prefold_count(l->prefold, rules[i], event, f.detected, &f.tickets[f.n])) {
+            counters_add(l->counters, LANE_C_COUNTED, 1);
+            continue;
+        }
+        f.rules[f.n++] = rules[i];
+        if (f.n == FINDING_RULES_MAX) {
+            add(l, &f);
+            f.n = 0;
+        }
+    }
+    add(l, &f);
+}
+
+/* What was counted and waits no longer, as one detection with its repeats. */
+static void
+add_counted(void *ctx, const struct detection *d)
+{
+    struct lane *l = ctx;
+    struct finding f = {.event = d->event, .rules = {d->rule}, .n = 1, .detected = d->detected};
+    struct batch *b;
+
+    f.tickets[0] = (struct prefold_ticket){d->ticket, d->repeats};
+    add(l, &f);
+    b = take_batch(l)->batch;
+    ASSERT(b->n > 0);
+    b->detections[b->n - 1].stands_in = true;
 }
 
 static void
@@ -264,6 +370,7 @@ take_over(struct lane *l)
     if (LIKELY(atomic_load_explicit(&l->next, memory_order_relaxed) == NULL))
         return;
     next = atomic_exchange(&l->next, NULL);
+    prefold_flush(l->prefold, (struct walltime){0}, add_counted, l);
     hand_over(l); /* what was found by the old rules travels with a reference to them */
     r = adopt(l, next);
     if (r < 0)
@@ -273,9 +380,15 @@ take_over(struct lane *l)
 static void
 hand_over_in_time(struct lane *l, int n_frames)
 {
+    struct monotime now = clock_mono(l->clock);
+
+    if (now.ns >= l->flush_due.ns) {
+        prefold_flush(l->prefold, clock_wall(l->clock), add_counted, l);
+        l->flush_due = monotime_add(now, FLUSH_MS * NS_PER_MS);
+    }
     if (l->current == NULL)
         return;
-    if (n_frames == 0 || clock_mono(l->clock).ns - l->current_since.ns > PENDING_MS * NS_PER_MS)
+    if (n_frames == 0 || now.ns - l->current_since.ns > PENDING_MS * NS_PER_MS)
         hand_over(l);
 }
 
@@ -297,6 +410,7 @@ drain(struct lane *l)
         }
     }
     inputs_finish(l->inputs, on_frame, l);
+    prefold_flush(l->prefold, (struct walltime){0}, add_counted, l);
     hand_over(l);
 }
 

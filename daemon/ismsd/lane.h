@@ -16,6 +16,7 @@
 enum lane_counter {
     LANE_C_EVENTS,
     LANE_C_DETECTIONS,
+    LANE_C_COUNTED,
     LANE_C_BATCHES,
     LANE_C_POOL_WAITS,
     LANE_C_EVENTS_TOO_LARGE,

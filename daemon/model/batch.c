@@ -62,4 +62,5 @@ batch_clear(struct batch *b)
     rules_unref(b->rules);
     b->rules = NULL;
     b->n = 0;
+    b->n_repeats = 0;
 }

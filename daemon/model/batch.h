@@ -13,6 +13,14 @@
 
 enum { BATCH_E_FULL = 1 };
 
+/** Detections that a lane counted and did not hand over, of one rule and the same group values, in one minute. */
+struct repeats {
+    uint64_t n;
+    struct walltime first;    /* the earliest and the latest of their events */
+    struct walltime last;
+    struct walltime detected; /* the last of them */
+};
+
 /** One rule matching one event, or a correlation's events reaching its threshold with this one. */
 struct detection {
     const struct rule *rule;   /* alive while the batch holds its rules */
@@ -20,6 +28,10 @@ struct detection {
     struct walltime detected;
     uint64_t counted;      /* a correlation: how many events it counted; 0: a plain rule's */
     struct walltime since; /* and when the earliest of them happened */
+    struct repeats repeats; /* counted before this one (correlate/prefold.h) */
+    bool stands_in;         /* it was itself only counted: its event is an earlier one, handed over then */
+    bool enough;            /* set by the correlator: its alert keeps no more in full */
+    uint32_t ticket;        /* the lane's, by which it knows its own when they come home; 0: none */
 };
 
 struct batch {
@@ -28,6 +40,7 @@ struct batch {
     struct detection *detections;
     size_t n;
     size_t cap;
+    uint64_t n_repeats; /* of all its detections */
     unsigned lane;
     void *home; /* the queue to give it back to when committed */
 };
