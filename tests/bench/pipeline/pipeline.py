@@ -167,4 +167,5 @@ def main():
         print(f"median ratio {statistics.median(ratios):.2f}")
 
 
-main()
+if __name__ == "__main__":
+    main()
