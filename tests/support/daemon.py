@@ -81,6 +81,16 @@ class Daemon:
             raise Failure(f"the daemon did not start:\n{self.log.read_text()}")
         return self
 
+    def fails_to_start(self):
+        """The exit code of a daemon that must not come up."""
+        try:
+            self.start()
+        except Failure:
+            code = self.process.returncode
+            self.process = None
+            return code
+        raise Failure("the daemon started")
+
     def kill(self):
         """kill -9: what a power cut does to the process."""
         self.close()
