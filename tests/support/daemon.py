@@ -66,6 +66,7 @@ class Daemon:
         self.log = self.dir / "ismsd.log"
         self.process = None
         self.connection = None
+        self.addresses = {}
         if start:
             self.start()
 
@@ -73,6 +74,7 @@ class Daemon:
 
     def start(self, stdin=subprocess.DEVNULL):
         self.config.write_text(yaml_of(self.settings))
+        self.addresses = {}
         seen = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([BIN / "ismsd", "-c", self.config], stdin=stdin, stderr=log, stdout=log)
@@ -80,6 +82,13 @@ class Daemon:
         if self.process.poll() is not None:
             raise Failure(f"the daemon did not start:\n{self.log.read_text()}")
         return self
+
+    def runs_to_its_end(self, stdin):
+        """The exit code of a daemon that ends by itself with its input."""
+        self.config.write_text(yaml_of(self.settings))
+        with open(self.log, "ab") as log:
+            return subprocess.run([BIN / "ismsd", "-c", self.config], stdin=stdin, stderr=log, stdout=log,
+                                  timeout=PATIENCE_S, check=False).returncode
 
     def fails_to_start(self):
         """The exit code of a daemon that must not come up."""
@@ -175,9 +184,11 @@ class Daemon:
     # -- sending ------------------------------------------------------------------------------------------------
 
     def address(self, name):
-        text = next(r["address"] for r in self.rows("inputs") if r["name"] == name)
-        host, _, port = text.rpartition(":")
-        return host.strip("[]"), int(port)
+        if name not in self.addresses:
+            text = next(r["address"] for r in self.rows("inputs") if r["name"] == name)
+            host, _, port = text.rpartition(":")
+            self.addresses[name] = host.strip("[]"), int(port)
+        return self.addresses[name]
 
     def connect(self, name="tcp"):
         return socket.create_connection(self.address(name))

@@ -1,0 +1,150 @@
+"""SIGHUP under load: rules are swapped between two events, none is lost, and what is broken stays out."""
+import re
+import signal
+import threading
+
+from daemon import SOURCE, Daemon, run
+from threshold_rules import FAILED_LOGIN, line
+
+SECOND = FAILED_LOGIN.replace("title: Failed login", "title: Second").replace("1111", "4444").replace("failed_login", "second")
+
+
+def reload(d):
+    """A reload that has been carried out, or refused: what the log says of it."""
+    seen = d.log.stat().st_size
+    d.process.send_signal(signal.SIGHUP)
+    told = d.until(lambda: re.search(r" (notice|error|warning) reload: .*", d.log.read_text()[seen:]))
+    return told.group(0), d.log.read_text()[seen:]
+
+
+def titles(d):
+    counts = {}
+    for a in d.rows("alert list --all --limit 10000"):
+        counts[a["title"]] = counts.get(a["title"], 0) + a["count"]
+    return counts
+
+
+class Load:
+    """A sender that goes on until it is told to stop, on a connection of its own."""
+
+    def __init__(self, d):
+        self.d = d
+        self.sent = 0
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        with self.d.connect() as s:
+            while not self.stopped.is_set():
+                s.sendall(b"".join(line("192.0.2.7", self.sent + k) for k in range(50)))
+                self.sent += 50
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()
+
+
+def rules_are_swapped_under_load_without_losing_an_event():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        with Load(d) as load:
+            for k in range(6):
+                path = d.rules / "b.yml"
+                if k % 2 == 0:
+                    path.write_text(SECOND)
+                else:
+                    path.unlink()
+                before = load.sent
+                told, _ = reload(d)
+                assert f"{2 - k % 2} rules loaded" in told, told
+                d.until(lambda: load.sent > before + 500)
+        d.until_events(load.sent)
+        counts = titles(d)
+        assert counts["Failed login"] == load.sent, f"{counts} of {load.sent}"
+        assert 0 < counts["Second"] < load.sent
+        d.verify()
+
+
+def the_new_rules_hold_and_the_change_is_in_the_ledger():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        size = d.status()["ledger_size"]
+        (d.rules / "b.yml").write_text(SECOND)
+        reload(d)
+        d.until(lambda: d.status()["rules_loaded"] == 2)
+        assert d.status()["ledger_size"] > size
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert titles(d) == {"Failed login": 1, "Second": 1}
+        d.ctl("reload")
+        d.verify()
+
+
+def a_broken_rule_is_reported_and_the_others_run():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        (d.rules / "broken.yml").write_text("title: Broken\nlogsource: {product: linux}\ndetection:\n  sel: {a: b}\n  condition: nothing\n")
+        (d.rules / "b.yml").write_text(SECOND)
+        told, log = reload(d)
+        assert "2 rules loaded, 1 rejected" in told, told
+        assert re.search(r"broken\.yml:5:\d+: ", log), log
+        d.until(lambda: d.status()["rules_rejected"] == 1)
+        rejected = [r for r in d.rows("rules status", "--all") if r["status"] == "rejected"]
+        assert len(rejected) == 1 and rejected[0]["reason"], rejected
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert titles(d) == {"Failed login": 1, "Second": 1}
+
+
+def a_broken_mapping_keeps_the_old_ones():
+    with Daemon({"a.yml": FAILED_LOGIN}, start=False) as d:
+        mappings = d.dir / "mappings"
+        mappings.mkdir()
+        for f in (SOURCE / "config/mappings").glob("*.yaml"):
+            (mappings / f.name).write_bytes(f.read_bytes())
+        d.settings["mappings"]["path"] = str(mappings)
+        d.start()
+        (mappings / "zz.yaml").write_text("this: [is not\n")
+        told, log = reload(d)
+        assert "refused" in told and re.search(r"zz\.yaml:\d+:\d+: ", log), log
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert titles(d) == {"Failed login": 1}
+        (mappings / "zz.yaml").unlink()
+        assert "1 rules loaded" in reload(d)[0]
+
+
+def a_broken_configuration_keeps_what_runs():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        good = d.config.read_text()
+        d.config.write_text(good + "nonsense:\n  a: 1\n")
+        told, log = reload(d)
+        assert "refused" in told and re.search(r"ismsd\.yaml:\d+:\d+: ", log), log
+        d.config.write_text(good)
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        d.config.write_text(good.replace("lanes: 2", "lanes: 1"))
+        told, log = reload(d)
+        assert "at the next start" in d.until(lambda: "next start" in d.log.read_text() and d.log.read_text())
+
+
+def an_open_window_goes_on_counting_across_a_reload():
+    from threshold_rules import GUESSING, fired
+    with Daemon({"a.yml": FAILED_LOGIN, "b.yml": GUESSING % "120s"}) as d:
+        d.tcp(b"".join(line("192.0.2.7", k) for k in range(5)))
+        d.until_events(5)
+        (d.rules / "c.yml").write_text(SECOND)
+        reload(d)
+        d.tcp(b"".join(line("192.0.2.7", 10 + k) for k in range(3)))
+        d.until_events(8)
+        d.until(lambda: fired(d) >= 1)
+        assert fired(d) == 1
+
+
+run([rules_are_swapped_under_load_without_losing_an_event,
+     the_new_rules_hold_and_the_change_is_in_the_ledger,
+     a_broken_rule_is_reported_and_the_others_run,
+     a_broken_mapping_keeps_the_old_ones,
+     a_broken_configuration_keeps_what_runs,
+     an_open_window_goes_on_counting_across_a_reload])
