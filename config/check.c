@@ -202,11 +202,30 @@ check_publish(const struct settings *s, const struct yaml_node *publish, struct 
             "publish: 'curve_clients_file' has no effect without 'curve_secret_file'");
 }
 
+/* It is a line of every checkpoint, and a word of its signature and of the key's line, ended there by '+'. */
+static bool
+is_origin(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~' || *text == '+')
+            return false;
+    return true;
+}
+
+static void
+check_ledger(const struct settings *s, const struct yaml_node *ledger, struct diag *diag)
+{
+    if (!is_origin(s->ledger_origin))
+        diag_error(diag, place_of(ledger, "origin"),
+            "ledger: 'origin' must be a name such as soc.example.org/ismsd, of ASCII without blanks and '+'");
+}
+
 void
 settings_check(const struct settings *s, const struct yaml_node *root, struct diag *diag)
 {
     const struct yaml_node *inputs = yaml_get(root, "inputs");
     const struct yaml_node *sources = yaml_get(root, "sources");
+    const struct yaml_node *ledger = yaml_get(root, "ledger");
     const struct yaml_node *publish = yaml_get(root, "publish");
 
     if (s->n_inputs > 0)
@@ -215,6 +234,8 @@ settings_check(const struct settings *s, const struct yaml_node *root, struct di
         diag_warning(diag, inputs == NULL ? root->at : inputs->at, "there are no inputs, so nothing will be received");
     if (s->n_sources > 0)
         check_sources(s, sources, inputs, diag);
+    if (ledger != NULL && ledger->kind == YAML_MAPPING)
+        check_ledger(s, ledger, diag);
     if (publish != NULL && publish->kind == YAML_MAPPING)
         check_publish(s, publish, diag);
 }

@@ -281,6 +281,19 @@ START_TEST(addresses_prefixes_and_references_are_checked)
 }
 END_TEST
 
+START_TEST(a_ledger_has_a_name_that_its_checkpoints_can_bear)
+{
+    settings_free(load_clean("inputs: [{name: a, type: stdin}]\nledger: {origin: 'soc.example.org/ismsd-2~x'}\n"));
+    ck_assert_uint_eq(diag.n, 0);
+    ck_refused("ledger: {origin: 'a b'}\n", 1, 18, "without blanks");
+    ck_refused("ledger: {origin: 'a+b'}\n", 1, 18, "without blanks");
+    ck_refused("ledger: {origin: \"a\\nb\"}\n", 1, 18, "without blanks");
+    ck_refused("ledger: {origin: 'a\xc2\xa0"
+               "b'}\n",
+        1, 18, "without blanks");
+}
+END_TEST
+
 START_TEST(publishing_in_clear_to_the_network_is_a_warning)
 {
     settings_free(load_clean("inputs: [{name: a, type: stdin}]\npublish: {address: 'tcp://0.0.0.0:5514'}\n"));
@@ -352,6 +365,7 @@ UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     values_of_the_wrong_type_are_refused_with_what_was_expected, values_out_of_range_are_refused_with_the_range,
     what_an_item_needs_must_be_there, what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over,
     inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash,
-    addresses_prefixes_and_references_are_checked, publishing_in_clear_to_the_network_is_a_warning,
-    all_problems_of_a_file_are_reported_at_once, problems_of_yaml_are_problems_of_the_file,
-    a_file_that_cannot_be_read_says_why, the_shipped_configuration_is_without_problems)
+    addresses_prefixes_and_references_are_checked, a_ledger_has_a_name_that_its_checkpoints_can_bear,
+    publishing_in_clear_to_the_network_is_a_warning, all_problems_of_a_file_are_reported_at_once,
+    problems_of_yaml_are_problems_of_the_file, a_file_that_cannot_be_read_says_why,
+    the_shipped_configuration_is_without_problems)
