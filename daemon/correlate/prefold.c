@@ -12,8 +12,8 @@ enum {
     ENTRIES = 8192, /* a power of two; what finds no place is handed over, as without the table */
     WAYS = 4,
     KEY_MAX = 160,
-    SAMPLE_MAX = 4 << 20,
-    TICKET_BITS = 13, /* of a ticket's number, which entry; the rest says which use of it */
+    SAMPLE_MAX = 16 << 10, /* times ENTRIES is what senders can make a lane hold; a larger event is handed over */
+    TICKET_BITS = 13,      /* of a ticket's number, which entry; the rest says which use of it */
 };
 
 #define NS_PER_MINUTE (60 * NS_PER_S)

@@ -304,8 +304,33 @@ START_TEST(more_groups_than_there_is_room_for_are_counted_all_the_same)
 }
 END_TEST
 
+START_TEST(what_a_lane_holds_of_large_events_is_bounded)
+{
+    static char raw[64 * 1024];
+    struct event event = {.frame.raw = slice_of(raw, sizeof(raw))};
+    struct prefold_ticket ticket;
+    struct world w;
+    int64_t i;
+
+    memset(raw, 'x', sizeof(raw));
+    begin(&w);
+    for (i = 0; i < 100; i++) {
+        struct detection d = {.rule = &w.items[0], .event = &event, .detected = ms(i)};
+
+        event.time = ms(i);
+        ck_assert_msg(!prefold_count(w.prefold, &w.items[0], &event, ms(i), &ticket),
+            "a copy of 64 KiB is kept, of which senders can call for thousands");
+        d.ticket = ticket.number;
+        deliver(&w, &d);
+    }
+    settle(&w, ms(100));
+    ck_assert_uint_eq(w.counted, 100);
+    end(&w);
+}
+END_TEST
+
 UNIT_MAIN("prefold", a_storm_is_counted_exactly_and_hardly_handed_over, each_minute_has_its_own_count,
     what_was_counted_does_not_wait_for_another, another_host_and_another_rule_are_kept_in_full_for_themselves,
     after_quiet_an_alert_opened_anew_keeps_its_first_in_full,
     rules_that_a_correlation_counts_are_handed_over_event_by_event,
-    more_groups_than_there_is_room_for_are_counted_all_the_same)
+    more_groups_than_there_is_room_for_are_counted_all_the_same, what_a_lane_holds_of_large_events_is_bounded)
