@@ -344,7 +344,7 @@ close_alert(struct store *s, const struct alert *alert, struct walltime at)
     struct store_move move = store_daemon(at);
     struct alert_row old;
     struct alert_row new;
-    uint64_t told;
+    uint64_t told = 0;
     int r;
 
     r = store_read(s, NOUN_ALERT, alert->number, &s->scratch, &old);
