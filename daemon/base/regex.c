@@ -8,6 +8,7 @@
 #include <pcre2.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 /*
  * The limits keep one match below about 10 ms. JIT code knows only the match limit (the count of its steps); the
@@ -19,10 +20,12 @@ enum {
     REGEX_HEAP_KIB = 4096,
     REGEX_GROUPS_MAX = 64,
     REGEX_STACK_MAX = 512 * 1024,
+    REGEX_PADDING = 16,
 };
 
 struct regex {
     pcre2_code *code;
+    bool utf;
     bool direct; /* JIT code that needs none of pcre2_match()'s checks: there is no encoding to check */
 };
 
@@ -32,6 +35,8 @@ struct regex_scratch {
     pcre2_jit_stack *stack;
     const PCRE2_SIZE *at; /* where the groups of the last match begin and end */
     int n_groups;         /* that the last match set */
+    char *padded;         /* for texts that end in a broken character */
+    size_t padded_cap;
 };
 
 static const struct {
@@ -85,6 +90,7 @@ regex_new(struct regex **out, struct slice pattern, unsigned flags, struct regex
     if (re->code == NULL)
         return explain(code, offset, problem);
     /* Where JIT refuses, the interpreter takes over, with the limits. */
+    re->utf = (flags & REGEX_BYTES) == 0;
     re->direct = pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0 && (flags & REGEX_BYTES) != 0;
     *out = TAKE(re);
     return 0;
@@ -127,27 +133,64 @@ regex_scratch_free(struct regex_scratch *s)
 {
     if (s == NULL)
         return;
+    free(s->padded);
     pcre2_jit_stack_free(s->stack);
     pcre2_match_context_free(s->context);
     pcre2_match_data_free(s->data);
     free(s);
 }
 
+static bool
+ends_broken(struct slice text)
+{
+    size_t begin = text.n;
+    uint32_t c;
+
+    while (begin > 0 && text.n - begin < UTF8_BYTES_MAX && ((unsigned char)text.p[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    if (begin == text.n)
+        return text.n > 0 && (unsigned char)text.p[text.n - 1] >= 0x80;
+    return begin == 0 || utf8_decode(slice_from(text, begin - 1), &c) != text.n - begin + 1;
+}
+
+/*
+ * JIT code of PCRE2 10.42 reads on behind a text that ends in a broken character, and \B then depends on what it finds.
+ * Such a text is matched in a copy with NULs behind it. Return: false where there is no memory for one.
+ */
+static bool
+pad(struct slice *text, struct regex_scratch *scratch)
+{
+    if (text->n + REGEX_PADDING > scratch->padded_cap) {
+        char *padded = realloc(scratch->padded, 2 * text->n + REGEX_PADDING);
+
+        if (padded == NULL)
+            return false;
+        scratch->padded = padded;
+        scratch->padded_cap = 2 * text->n + REGEX_PADDING;
+    }
+    memcpy(scratch->padded, text->p, text->n);
+    memset(scratch->padded + text->n, 0, REGEX_PADDING);
+    text->p = scratch->padded;
+    return true;
+}
+
 int
 regex_match(const struct regex *re, struct slice text, struct regex_scratch *scratch)
 {
-    PCRE2_SPTR p = (PCRE2_SPTR)(text.p == NULL ? "" : text.p);
-    int r = re->direct ? pcre2_jit_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context)
-                       : pcre2_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context);
+    PCRE2_SPTR p;
+    int r;
 
+    scratch->n_groups = 0;
+    if (re->utf && ends_broken(text) && !pad(&text, scratch))
+        return REGEX_E_LIMIT;
+    p = (PCRE2_SPTR)(text.p == NULL ? "" : text.p);
+    r = re->direct ? pcre2_jit_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context)
+                   : pcre2_match(re->code, p, text.n, 0, 0, scratch->data, scratch->context);
     if (r >= 0) {
         scratch->n_groups = r == 0 ? REGEX_GROUPS_MAX + 1 : r;
         return 0;
     }
-    scratch->n_groups = 0;
-    if (r == PCRE2_ERROR_NOMATCH || r == PCRE2_ERROR_PARTIAL)
-        return REGEX_E_NO_MATCH;
-    return REGEX_E_LIMIT;
+    return r == PCRE2_ERROR_NOMATCH || r == PCRE2_ERROR_PARTIAL ? REGEX_E_NO_MATCH : REGEX_E_LIMIT;
 }
 
 struct slice

@@ -51,6 +51,29 @@ START_TEST(each_flag_does_what_it_says)
 }
 END_TEST
 
+/* The byte behind the text must make no difference, nor be read at all. */
+START_TEST(what_stands_behind_a_text_does_not_count)
+{
+    static const char *const texts[] = {
+        "1\xff", "x\xe2\x84", "\xc3", "k\xed\xa0\x80", "a\xf0\x9f\x98", "\x80\x80\x80\x80\x80", "\xc3\xa4"};
+    size_t i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char text[16] = "";
+        size_t n = strlen(texts[i]);
+        int alone;
+
+        memcpy(text, texts[i], n);
+        alone = found("\\B\\Z", 0, slice_of(text, n));
+        text[n] = (char)0x84;
+        ck_assert_int_eq(found("\\B\\Z", 0, slice_of(text, n)), alone);
+        text[n] = 'a';
+        ck_assert_int_eq(found("\\B\\Z", 0, slice_of(text, n)), alone);
+    }
+    ck_assert_int_eq(found("^x(?=.)", 0, SLICE("x\xff")), REGEX_E_NO_MATCH);
+}
+END_TEST
+
 START_TEST(broken_utf8_does_not_hide_what_stands_beside_it)
 {
     ck_assert_int_eq(found("attack", 0, SLICE("\xff\xfe attack \xc3")), 0);
@@ -178,8 +201,9 @@ START_TEST(recursion_without_end_is_refused_or_limited)
 }
 END_TEST
 
-UNIT_MAIN("regex", a_pattern_is_found_anywhere_in_the_text, each_flag_does_what_it_says,
-    broken_utf8_does_not_hide_what_stands_beside_it, groups_are_what_they_took_and_absent_where_they_took_no_part,
-    more_groups_than_there_is_room_for_are_left_out, named_groups_are_listed_with_their_numbers,
-    what_is_no_pattern_is_refused_with_the_place, a_catastrophic_pattern_reaches_a_limit_in_time,
-    a_pattern_cannot_raise_its_own_limit, recursion_without_end_is_refused_or_limited)
+UNIT_MAIN("regex", what_stands_behind_a_text_does_not_count, a_pattern_is_found_anywhere_in_the_text,
+    each_flag_does_what_it_says, broken_utf8_does_not_hide_what_stands_beside_it,
+    groups_are_what_they_took_and_absent_where_they_took_no_part, more_groups_than_there_is_room_for_are_left_out,
+    named_groups_are_listed_with_their_numbers, what_is_no_pattern_is_refused_with_the_place,
+    a_catastrophic_pattern_reaches_a_limit_in_time, a_pattern_cannot_raise_its_own_limit,
+    recursion_without_end_is_refused_or_limited)
