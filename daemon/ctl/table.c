@@ -91,6 +91,20 @@ characters(struct slice s)
     return n;
 }
 
+static struct slice
+first_characters(struct slice s, unsigned n)
+{
+    struct slice rest = s;
+
+    for (; n > 0 && rest.n > 0; n--) {
+        uint32_t c;
+        size_t k = utf8_decode(rest, &c);
+
+        rest = slice_from(rest, k == 0 ? 1 : k);
+    }
+    return slice_head(s, s.n - rest.n);
+}
+
 /* A time to the second: the fraction is for programs. What is no time stays as it is. */
 static struct slice
 without_fraction(struct slice s)
@@ -124,7 +138,8 @@ add_value(const struct field *f, struct buffer *out)
         buffer_add_char(out, 'Z');
 }
 
-/* The value of @row under @name as text for people: escaped, all values of an array, cut to @width where it is not 0. */
+/* The value of @row under @name as text for people: escaped, all values of an array, cut to @width where it is not 0.
+ */
 static void
 cell_text(const struct row *row, struct slice name, unsigned width, struct buffer *out)
 {
@@ -141,9 +156,7 @@ cell_text(const struct row *row, struct slice name, unsigned width, struct buffe
         add_value(f, out);
     }
     if (width > 0 && characters(buffer_slice(out)) > width) {
-        while (out->n > 0 && characters(buffer_slice(out)) > width - 1)
-            while (out->n > 0 && ((unsigned char)out->p[--out->n] & 0xc0) == 0x80)
-                continue;
+        out->n = first_characters(buffer_slice(out), width - 1).n;
         buffer_add(out, SLICE("…"));
     }
 }

@@ -119,6 +119,23 @@ START_TEST(a_cell_is_cut_between_characters)
 }
 END_TEST
 
+START_TEST(a_cell_of_a_megabyte_is_cut_as_fast_as_it_is_read)
+{
+    static const char head[] = "{\"id\":\"A\",\"text\":\"";
+    static const char tail[] = "\",\"last\":1}\n" OK;
+    size_t n = 1024 * 1024;
+    char *answer = malloc(sizeof(head) + n + sizeof(tail));
+
+    memcpy(answer, head, sizeof(head) - 1);
+    memset(answer + sizeof(head) - 1, 'x', n);
+    memcpy(answer + sizeof(head) - 1 + n, tail, sizeof(tail));
+    print(table_print, &rows, answer); /* in hours, it once was: the time limit of a test is the assertion */
+    free(answer);
+    ck_assert_int_eq(result, 0);
+    ck_assert_ptr_nonnull(strstr(printed, "xxx…  1\n"));
+}
+END_TEST
+
 START_TEST(all_values_of_an_array_are_shown)
 {
     ck_prints(table_print, &sheet, "{\"tags\":[\"a\",\"b\"],\"n\":1}\n" OK, "tags  a, b\nn     1\n");
@@ -181,6 +198,7 @@ END_TEST
 UNIT_MAIN_WITH("table", NULL, end, rows_stand_in_the_verbs_columns, no_rows_are_a_heading,
     width_is_counted_in_characters, what_a_terminal_would_obey_is_shown_as_text, a_name_from_outside_is_escaped_too,
     a_long_cell_is_cut_and_says_so_but_the_last_column_is_whole, a_cell_is_cut_between_characters,
-    all_values_of_an_array_are_shown, a_sheet_is_names_and_values_then_each_section_a_table, a_refusal_is_no_table,
+    a_cell_of_a_megabyte_is_cut_as_fast_as_it_is_read, all_values_of_an_array_are_shown,
+    a_sheet_is_names_and_values_then_each_section_a_table, a_refusal_is_no_table,
     an_answer_without_its_last_line_is_broken_off, a_row_that_has_an_error_among_other_things_is_a_row,
     as_json_the_rows_are_passed_on_as_they_came)
