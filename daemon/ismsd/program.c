@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "ledger/digest.h"
@@ -15,6 +16,18 @@ digest_rule(void *ctx, struct slice text, unsigned char out[32])
 
     memcpy(out, d.b, sizeof(d.b));
     return r;
+}
+
+/* A folder that is gone or closed is not the same as one without rules: to go on without would be to go blind. */
+static bool
+paths_readable(const struct settings *settings)
+{
+    size_t i;
+
+    for (i = 0; i < settings->n_rules_paths; i++)
+        if (access(settings->rules_paths[i], R_OK) != 0)
+            return false;
+    return true;
 }
 
 int
@@ -41,7 +54,8 @@ program_load(struct program **out, const struct settings *settings, struct diag 
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)
         return error_trace(r);
-    *out = TAKE(p);
+    if (paths_readable(settings))
+        *out = TAKE(p);
     return 0;
 }
 

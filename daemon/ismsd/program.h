@@ -21,9 +21,10 @@ struct program {
 /**
  * program_load() - read rules and mappings as @settings say
  *
- * A rule that cannot be loaded is reported in @diag and left out; a mapping that is wrong refuses the whole.
+ * A rule that cannot be loaded is reported in @diag and left out; a mapping that is wrong, or a path of rules that
+ * cannot be read, refuses the whole.
  *
- * Return: 0 with *@out set, 0 with *@out NULL where the mappings are refused, negative errno of the machine.
+ * Return: 0 with *@out set, 0 with *@out NULL where it is refused, negative errno of the machine.
  */
 int program_load(struct program **out, const struct settings *settings, struct diag *diag);
 

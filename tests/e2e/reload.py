@@ -129,6 +129,18 @@ def a_broken_configuration_keeps_what_runs():
         assert "at the next start" in d.until(lambda: "next start" in d.log.read_text() and d.log.read_text())
 
 
+def rules_that_are_not_there_do_not_make_it_blind():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        d.rules.rename(d.dir / "away")
+        told, log = reload(d)
+        assert "refused" in told and "No such file" in log, log
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert d.status()["detections"] == 1, "the rules that ran are gone"
+        d.stop()
+        assert d.fails_to_start() == 1, "a daemon that watches nothing came up"
+
+
 def an_open_window_goes_on_counting_across_a_reload():
     from threshold_rules import GUESSING, fired
     with Daemon({"a.yml": FAILED_LOGIN, "b.yml": GUESSING % "120s"}) as d:
@@ -147,4 +159,5 @@ run([rules_are_swapped_under_load_without_losing_an_event,
      a_broken_rule_is_reported_and_the_others_run,
      a_broken_mapping_keeps_the_old_ones,
      a_broken_configuration_keeps_what_runs,
+     rules_that_are_not_there_do_not_make_it_blind,
      an_open_window_goes_on_counting_across_a_reload])
