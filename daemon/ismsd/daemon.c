@@ -125,6 +125,16 @@ drop_privileges(const struct settings *settings)
     return r;
 }
 
+static int
+open_control(struct daemon *d)
+{
+    int r = ctl_server_open(&d->server, d->settings->control_socket, answer, d, d->clock);
+
+    if (r == -EADDRINUSE)
+        log_error("ismsd", "another daemon answers at %s", d->settings->control_socket);
+    return r < 0 ? error_trace(r) : r;
+}
+
 /* What may need root first; then the daemon's own user; then all that writes. */
 static int
 start(struct daemon *d)
@@ -144,9 +154,7 @@ start(struct daemon *d)
     if (r == 0)
         r = reader_open(&d->reader, d->settings->state_dir);
     if (r == 0)
-        r = ctl_server_open(&d->server, d->settings->control_socket, answer, d, d->clock);
-    if (r == -EADDRINUSE)
-        log_error("ismsd", "another daemon answers at %s", d->settings->control_socket);
+        r = open_control(d);
     return r < 0 ? error_trace(r) : r;
 }
 
