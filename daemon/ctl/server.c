@@ -20,6 +20,7 @@
 enum {
     CONNECTIONS_MAX   = 32,
     CONNECTION_AGE_MS = 10000,
+    ACCEPT_PAUSE_MS   = 250,
     ACTOR_MAX         = 64,
 };
 
@@ -42,6 +43,8 @@ struct ctl_server {
     const struct clock *clock;
     struct list connections;
     size_t n_connections;
+    bool pausing;            /* without descriptors: not asked for who waits until then, or it would be asked for ever */
+    struct monotime resumes;
 };
 
 static int
@@ -159,12 +162,31 @@ ctl_server_fd(const struct ctl_server *s)
 }
 
 static void
+listen_or_not(struct ctl_server *s, bool listens)
+{
+    struct epoll_event event = {.events = listens ? EPOLLIN : 0, .data.ptr = NULL};
+
+    if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->listener, &event) == 0)
+        s->pausing = !listens;
+}
+
+static void
+pause_accepting(struct ctl_server *s, int error)
+{
+    log_warning("ctl", "no control connection can be accepted for now: %s", strerrordesc_np(error));
+    s->resumes = monotime_add(clock_mono(s->clock), ACCEPT_PAUSE_MS * NS_PER_MS);
+    listen_or_not(s, false);
+}
+
+static void
 accept_connection(struct ctl_server *s)
 {
     int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct connection *c = fd < 0 ? NULL : calloc(1, sizeof(*c));
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
 
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+        pause_accepting(s, errno);
     if (fd < 0)
         return;
     if (c == NULL || s->n_connections >= CONNECTIONS_MAX || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
@@ -320,4 +342,6 @@ ctl_server_serve(struct ctl_server *s)
             drop_connection(s, c);
     }
     drop_old(s);
+    if (s->pausing && clock_mono(s->clock).ns >= s->resumes.ns)
+        listen_or_not(s, true);
 }
