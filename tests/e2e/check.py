@@ -124,7 +124,7 @@ def what_is_printed_can_be_read_back_and_prints_the_same():
 
 
 def strange_texts_survive_being_printed():
-    odd = GOOD + 'ledger:\n  origin: "it\'s: a \\"test\\" # no\\u00e9"\nsources:\n  - name: "yes"\n    hostname: "0x10"\n    owner: "- x"\n'
+    odd = GOOD + 'records:\n  criteria: "it\'s: a \\"test\\" # no\\u00e9"\nsources:\n  - name: "yes"\n    hostname: "0x10"\n    owner: "- x"\n'
     with folder(odd) as d:
         first = ismsd(d, "--print-config")
         assert first.returncode == 0, first
