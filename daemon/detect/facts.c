@@ -235,7 +235,7 @@ decide_keyword(struct facts *f, const struct atom *atom)
 
     if (!event->structured)
         return event->text.p == NULL ? DECISION_FALSE : decide_value(f, atom, event->text);
-    for (i = 0; i < event->n_fields && d != DECISION_TRUE; i++)
+    for (i = event->n_fields_header; i < event->n_fields && d != DECISION_TRUE; i++)
         if (event->fields[i].type == VALUE_TEXT)
             d = either(d, decide_value(f, atom, event->fields[i].value));
     return d;

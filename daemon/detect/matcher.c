@@ -155,7 +155,7 @@ scan_keywords(struct matcher *m, const struct event *event)
         scan_scope(m, SCOPE_KEYWORDS, event->text);
         return;
     }
-    for (i = 0; i < event->n_fields; i++)
+    for (i = event->n_fields_header; i < event->n_fields; i++)
         if (event->fields[i].type == VALUE_TEXT)
             scan_scope(m, SCOPE_KEYWORDS, event->fields[i].value);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/file.h"
 #include "detect/compile.h"
 #include "detect/trust.h"
@@ -118,18 +119,18 @@ load(struct ruleset *rs, const char *const *paths, size_t n_paths, const struct 
     return r < 0 ? error_trace(r) : 0;
 }
 
+/* A fault of the machine and not of what anybody wrote: it goes to the log. */
 static enum prefilter_trust
-measure_trust(struct diag *diag)
+measure_trust(void)
 {
-    const struct diag_place nowhere = {NULL, 0, 0};
     enum prefilter_trust trust = trust_measure();
 
     if (trust == PREFILTER_LITERALS)
-        diag_warning(diag, nowhere,
+        log_warning("detect",
             "this build of Vectorscan loses matches of regular expressions, so these are found "
             "by their literals and PCRE2, which is slower; Hyperscan 5.4 has no such fault");
     if (trust == PREFILTER_DISTRUSTED)
-        diag_warning(diag, nowhere,
+        log_warning("detect",
             "Vectorscan cannot be used here, so every rule is evaluated by itself, which is "
             "hundreds of times slower");
     return trust;
@@ -148,7 +149,7 @@ ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, con
     rs->rules.refs = 1;
     rs->rules.free = ruleset_free;
     if (options == NULL || options->prefilter)
-        rs->trust = measure_trust(diag);
+        rs->trust = measure_trust();
     r = arena_init(&rs->arena, 0, RULESET_BYTES_MAX);
     if (r == 0)
         r = atoms_init(&rs->atoms, &rs->arena);
