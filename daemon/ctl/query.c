@@ -41,15 +41,18 @@ has_flag(const struct query *q, const char *name)
     return ctl_arg(q->request, name).p != NULL;
 }
 
-static unsigned
-list_limit(const struct query *q)
+static const char limit_refused[] = "the limit is a number from 1 to 10000";
+
+/* How many rows were asked for. Return: whether that is a number. */
+static bool
+list_limit(const struct query *q, unsigned *limit)
 {
     struct slice text = ctl_arg(q->request, "limit");
-    unsigned limit = LIST_LIMIT;
 
-    if (text.p == NULL || !cursor_number(&text, 9, &limit))
-        return LIST_LIMIT;
-    return limit > LIST_LIMIT_MAX ? LIST_LIMIT_MAX : limit;
+    *limit = LIST_LIMIT;
+    if (text.p == NULL)
+        return true;
+    return cursor_number(&text, 5, limit) && text.n == 0 && *limit > 0 && *limit <= LIST_LIMIT_MAX;
 }
 
 /* The record the request is about, which must be of @kind. */
@@ -121,8 +124,10 @@ list_alert(void *ctx, const struct alert *a)
 static const char *
 alert_list(struct query *q)
 {
-    struct alert_filter filter = {.open_only = !has_flag(q, "all"), .limit = list_limit(q)};
+    struct alert_filter filter = {.open_only = !has_flag(q, "all")};
 
+    if (!list_limit(q, &filter.limit))
+        return limit_refused;
     return outcome(reader_alerts(q->reader, &filter, list_alert, q), NULL);
 }
 
@@ -206,10 +211,12 @@ list_incident(void *ctx, const struct incident *i)
 static const char *
 incident_list(struct query *q)
 {
-    struct incident_filter filter = {.open_only = !has_flag(q, "all"), .limit = list_limit(q)};
+    struct incident_filter filter = {.open_only = !has_flag(q, "all")};
     struct slice state = ctl_arg(q->request, "state");
     struct slice severity = ctl_arg(q->request, "severity");
 
+    if (!list_limit(q, &filter.limit))
+        return limit_refused;
     if (state.p != NULL) {
         filter.has_state = true;
         filter.open_only = false;
@@ -324,8 +331,10 @@ list_nonconformity(void *ctx, const struct nonconformity *n)
 static const char *
 nonconformity_list(struct query *q)
 {
-    struct nonconformity_filter filter = {.open_only = !has_flag(q, "all"), .limit = list_limit(q)};
+    struct nonconformity_filter filter = {.open_only = !has_flag(q, "all")};
 
+    if (!list_limit(q, &filter.limit))
+        return limit_refused;
     return outcome(reader_nonconformities(q->reader, &filter, list_nonconformity, q), NULL);
 }
 

@@ -488,6 +488,14 @@ reopen_store(struct recorder *r)
     return open_store(r);
 }
 
+static int
+note_rules(struct recorder *r)
+{
+    const struct store_move move = {"rules.loaded", ACTOR, {NULL, 0}, clock_wall(r->clock)};
+
+    return r->rules_note.n == 0 ? 0 : store_note(r->store, &move, r->rules_note);
+}
+
 /* Once more, because of @failure. Return: 0, or why not again. */
 static int
 redo(struct recorder *r, struct walltime now, int failure)
@@ -507,6 +515,10 @@ redo(struct recorder *r, struct walltime now, int failure)
     r->failure = make_state(r);
     if (r->failure == 0)
         retake(r);
+    if (r->failure == 0)
+        r->failure = recorder_begin(r);
+    if (r->failure == 0)
+        r->failure = note_rules(r);
     return try_commit(r, now);
 }
 
@@ -569,14 +581,20 @@ publish_kpis(struct recorder *r)
 static void
 take_rules(struct recorder *r, struct rules_work *w)
 {
-    const struct store_move move = {"rules.loaded", ACTOR, {NULL, 0}, clock_wall(r->clock)};
+    int result;
 
     rules_unref(r->rules);
     r->rules = rules_ref(w->rules);
-    if (recorder_begin(r) != 0 || correlator_set_rules(r->correlator, r->rules) != 0 ||
-        store_note(r->store, &move, w->text) != 0)
-        log_warning("recorder", "the change of rules is noted with the next commit only");
+    r->rules_note = w->text;
+    result = recorder_begin(r);
+    if (result == 0)
+        result = correlator_set_rules(r->correlator, r->rules);
+    if (result == 0)
+        result = note_rules(r);
+    if (r->failure == 0)
+        r->failure = result;
     commit_and_plan(r);
+    r->rules_note = (struct slice){NULL, 0};
     ASSERT(queue_give(w->work.home, w) == 0);
 }
 

@@ -75,6 +75,7 @@ struct recorder {
     struct batch_work *held;   /* taken in, not yet committed; newest first */
     size_t n_held;
     uint64_t n_let_go;         /* detections in the open transaction whose batches went home already */
+    struct slice rules_note;   /* of a change of rules that is being committed; empty: none */
     bool in_transaction;
     int failure;               /* of taking something in, for the commit to deal with; 0: none */
     struct monotime commit_due;
