@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * What the parts of the recorder share: recorder.c (loop, transactions), recorder_alerts.c (the correlator's sink and
- * the incidents it opens), recorder_watch.c (log sources, lags), recorder_commands.c (moves people make), announce.c
- * (what is to be published once committed).
+ * What the parts of the recorder share: recorder.c (opening, the loop), recorder_state.c (memory, from the store),
+ * recorder_commit.c (transactions), recorder_alerts.c (the correlator's sink and the incidents it opens),
+ * recorder_watch.c (log sources, lags), recorder_commands.c (moves people make), announce.c (what is to be published
+ * once committed).
  */
 
 #include <pthread.h>
@@ -83,6 +84,32 @@ struct recorder {
     struct monotime kpi_due;
     uint64_t kpi_ledger_size;  /* of the last KPIs published: nothing new, nothing to say early */
 };
+
+/** recorder_open_store() - the store and a reader beside it. Return: 0, RECORDER_E_REFUSED (logged), or -errno. */
+int recorder_open_store(struct recorder *r);
+int recorder_reopen_store(struct recorder *r);
+
+/** recorder_refused() - log why @what is refused, by the store's outcome @result. Return: RECORDER_E_REFUSED. */
+int recorder_refused(int result, const char *what);
+
+/** recorder_make_state() - everything that remembers, as the last commit left it. Return: 0, STORE_E_FULL, or -errno. */
+int recorder_make_state(struct recorder *r);
+void recorder_drop_state(struct recorder *r);
+
+/** recorder_take_batch() - take @b's detections in and hold it; a failure is the next commit's to deal with. */
+void recorder_take_batch(struct recorder *r, struct batch_work *b);
+
+/** recorder_note_rules() - the entry for the change of rules being committed, where there is one. */
+int recorder_note_rules(struct recorder *r);
+
+/** recorder_let_go() - give lanes their batches back before the commit. Return: whether that could be. */
+bool recorder_let_go(struct recorder *r);
+
+/** recorder_commit() - put everything taken in on record, for as long as that takes. */
+void recorder_commit(struct recorder *r);
+
+/** recorder_commit_and_plan() - recorder_commit(), and say when the next one is due. */
+void recorder_commit_and_plan(struct recorder *r);
 
 /** recorder_begin() - a transaction is open from here on. Return: 0, STORE_E_FULL, or negative errno. */
 int recorder_begin(struct recorder *r);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ismsd/recorder_internal.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "store/store_correlation.h"
+
+/*
+ * What the ledger thread remembers, made from the store: at the start, and anew whenever a commit failed.
+ */
+
+enum {
+    STALE_BYTES_MAX = 16 * 1024 * 1024,
+    EARLY_MS = 2000, /* checkpoints are signed so much before they are due: they come with a commit */
+};
+
+int
+recorder_refused(int result, const char *what)
+{
+    static const char *const reasons[] = {
+        // clang-format off
+        [STORE_E_FULL]   = "no space left",
+        [STORE_E_BUSY]   = "another process writes there",
+        [STORE_E_NEWER]  = "written by a newer version",
+        [STORE_E_KEY]    = "the signing key is unreadable, exposed or not this ledger's",
+        [STORE_E_BROKEN] = "the ledger does not agree with its checkpoint: run ismsctl verify",
+        // clang-format on
+    };
+    bool known = result > 0 && result < (int)ARRAY_LEN(reasons) && reasons[result] != NULL;
+
+    log_error("recorder", "%s: %s", what, known ? reasons[result] : "refused");
+    return RECORDER_E_REFUSED;
+}
+
+int
+recorder_open_store(struct recorder *r)
+{
+    const struct store_settings settings = {
+        .state_dir = r->settings->state_dir,
+        .origin = r->settings->ledger_origin,
+        .checkpoint_interval_ns = r->settings->ledger_checkpoint_interval_ms * NS_PER_MS - EARLY_MS * NS_PER_MS,
+        .segment_bytes = r->settings->store_segment_bytes,
+    };
+    struct store *store = NULL;
+    int result;
+
+    result = store_open(&store, &settings, clock_wall(r->clock));
+    pthread_mutex_lock(&r->lock);
+    r->store = store;
+    pthread_mutex_unlock(&r->lock);
+    if (result > 0)
+        return recorder_refused(result, r->settings->state_dir);
+    if (result == 0)
+        result = reader_open(&r->reader, r->settings->state_dir);
+    if (result > 0)
+        return recorder_refused(result, r->settings->state_dir);
+    return result < 0 ? error_trace(result) : 0;
+}
+
+/* After a failure of the machine what the disk holds is not known: only a new look at it tells. */
+int
+recorder_reopen_store(struct recorder *r)
+{
+    reader_close(r->reader);
+    r->reader = NULL;
+    pthread_mutex_lock(&r->lock);
+    store_close(r->store);
+    r->store = NULL;
+    pthread_mutex_unlock(&r->lock);
+    return recorder_open_store(r);
+}
+
+static int
+restore_alert(void *ctx, const struct alert *alert)
+{
+    return correlator_restore_alert(ctx, alert);
+}
+
+/* Windows of correlations that are gone or differ: to be taken out of the store as well. */
+struct stale_window {
+    struct slice rule_uid;
+    struct slice key;
+    struct stale_window *next;
+};
+
+struct restoring {
+    struct correlator *correlator;
+    struct arena arena;
+    struct stale_window *stale;
+};
+
+static int
+restore_window(void *ctx, struct slice rule_uid, struct slice key, struct slice state)
+{
+    struct restoring *restoring = ctx;
+    int r = correlator_restore_window(restoring->correlator, rule_uid, key, state);
+    struct stale_window *w;
+
+    if (r != CORRELATOR_E_STALE)
+        return r;
+    w = arena_alloc(&restoring->arena, sizeof(*w));
+    if (w == NULL)
+        return 0; /* there are too many to be dealt with at once: at the next start */
+    *w = (struct stale_window){
+        arena_copy(&restoring->arena, rule_uid), arena_copy(&restoring->arena, key), restoring->stale};
+    restoring->stale = w;
+    return 0;
+}
+
+static int
+restore_windows(struct recorder *r)
+{
+    struct restoring restoring = {.correlator = r->correlator};
+    struct stale_window *w;
+    int result;
+
+    result = arena_init(&restoring.arena, 0, STALE_BYTES_MAX);
+    if (result == 0)
+        result = store_windows_load(r->store, restore_window, &restoring);
+    if (result == 0 && restoring.stale != NULL)
+        result = recorder_begin(r);
+    for (w = restoring.stale; w != NULL && result == 0; w = w->next)
+        result = store_window_put(r->store, w->rule_uid, w->key, (struct slice){NULL, 0});
+    arena_fini(&restoring.arena);
+    return result;
+}
+
+void
+recorder_drop_state(struct recorder *r)
+{
+    pthread_mutex_lock(&r->lock);
+    correlator_free(r->correlator);
+    r->correlator = NULL;
+    pthread_mutex_unlock(&r->lock);
+    source_watch_free(r->watch);
+    r->watch = NULL;
+    recorder_forget_incidents(r);
+}
+
+static int
+make_correlator(struct recorder *r)
+{
+    const struct settings *s = r->settings;
+    const struct correlator_settings settings = {
+        .fold_window_ns = s->alerts_fold_window_ms * NS_PER_MS,
+        .kept_max = s->alerts_detections_kept,
+        .group_by = s->alerts_group_by,
+        .n_group_by = s->n_alerts_group_by,
+        .alerts_max = s->alerts_open_max,
+        .groups_max = s->correlation_groups_max,
+        .lateness_ns = s->correlation_lateness_ms * NS_PER_MS,
+    };
+    struct correlator *correlator = NULL;
+    int result;
+
+    result = correlator_new(&correlator, &settings, &recorder_sink, r);
+    pthread_mutex_lock(&r->lock);
+    r->correlator = correlator;
+    pthread_mutex_unlock(&r->lock);
+    if (result == 0)
+        result = correlator_set_rules(r->correlator, r->rules);
+    if (result == 0)
+        result = store_alerts_load(r->store, restore_alert, r->correlator);
+    if (result == 0)
+        result = restore_windows(r);
+    return result < 0 ? error_trace(result) : result;
+}
+
+/* Makes everything that remembers as the last commit left it. */
+int
+recorder_make_state(struct recorder *r)
+{
+    int result;
+
+    recorder_drop_state(r);
+    result = make_correlator(r);
+    if (result == 0)
+        result = recorder_load_incidents(r);
+    if (result == 0)
+        result = recorder_watch_start(r);
+    return result < 0 ? error_trace(result) : result;
+}
