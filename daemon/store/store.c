@@ -184,6 +184,33 @@ load_segment(struct store *s, struct evidence_mark *mark)
     return 0;
 }
 
+/*
+ * Whether the row we go on from is what the last entry about evidence says: behind it, lines are cut, and none of those
+ * an entry covers may be. Entries hold the words searched for nowhere else, since a text's quotes are escaped.
+ */
+static int
+check_segment(struct store *s)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db,
+        "WITH told AS (SELECT json_extract(body, '$.note.segment') AS number, json_extract(body, '$.note.bytes'),"
+        "  json_extract(body, '$.note.records'), json_extract(body, '$.note.head'),"
+        "  json_extract(body, '$.note.finished')"
+        "  FROM ledger WHERE instr(body, '\"verb\":\"evidence.segment\"') > 0 ORDER BY seq DESC LIMIT 1),"
+        " kept AS (SELECT number, bytes, records, lower(hex(head)), finished"
+        "  FROM segment ORDER BY number DESC LIMIT 1)"
+        " SELECT number FROM (SELECT * FROM told EXCEPT SELECT * FROM kept)"
+        " UNION SELECT number FROM (SELECT * FROM kept EXCEPT SELECT * FROM told)");
+    char name[EVIDENCE_NAME_MAX];
+    int r;
+
+    r = query_row(&q);
+    if (r <= 0)
+        return r < 0 ? error_trace(r) : 0;
+    log_error("store", "evidence/%s: its row in records.db is not what the ledger's last entry about evidence says",
+        evidence_name((unsigned)query_take_int(&q), name));
+    return STORE_E_BROKEN;
+}
+
 static int
 open_evidence(struct store *s)
 {
@@ -195,9 +222,11 @@ open_evidence(struct store *s)
 
     if (path == NULL)
         return error_origin(-ENOMEM);
-    r = load_segment(s, &mark);
-    if (r < 0)
-        return error_trace(r);
+    r = check_segment(s);
+    if (r == 0)
+        r = load_segment(s, &mark);
+    if (r != 0)
+        return r < 0 ? error_trace(r) : r;
     r = evidence_open(&s->evidence, path, &mark, &cut, &missing);
     if (r < 0)
         return error_trace(r);

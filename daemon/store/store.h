@@ -26,7 +26,7 @@ enum {
     STORE_E_BUSY,      /* another process writes this state_dir */
     STORE_E_NEWER,     /* written by a newer version */
     STORE_E_KEY,       /* the signing key is unreadable, exposed or not this ledger's */
-    STORE_E_BROKEN,    /* the ledger does not agree with its checkpoint; run the verification */
+    STORE_E_BROKEN,    /* the ledger does not agree with its checkpoint, or with what it goes on from; run verify */
     STORE_E_NOT_FOUND, /* no such record */
     STORE_E_NONE,      /* no store there yet (readers) */
 };
@@ -70,8 +70,8 @@ struct store;
  * @now:      for a new ledger's first entry
  *
  * Migrates an older schema. Checks that the last checkpoint is signed by the key, that its root is that of the entries
- * it covers as far as the stored frontier tells, and that the entries after it lead to the frontier as stored. Cuts
- * what an interrupted commit left at the end of the evidence.
+ * it covers as far as the stored frontier tells, and that the entries after it lead to the frontier as stored; and that
+ * the evidence goes on where the last entry about it ends. Cuts what an interrupted commit left behind that.
  *
  * Return: 0, STORE_E_BUSY, STORE_E_NEWER, STORE_E_KEY, STORE_E_BROKEN, STORE_E_FULL, or negative errno. What is wrong
  * is logged.

@@ -33,15 +33,23 @@ struct extent {
     unsigned segment;
     uint64_t bytes;
     struct slice head;
+    bool finished; /* no line may follow in this file */
 };
+
+static void
+close_segment(struct trail *t)
+{
+    if (t->file != NULL)
+        (void)fclose(t->file);
+    t->file = NULL;
+}
 
 static int
 open_segment(struct trail *t, unsigned segment)
 {
     CLEANUP_FREE char *path = NULL;
 
-    if (t->file != NULL)
-        (void)fclose(t->file);
+    close_segment(t);
     t->segment = segment;
     t->offset = t->line = 0;
     (void)evidence_name(segment, t->name);
@@ -101,18 +109,26 @@ check_row(struct trail *t, struct slice line, uint64_t offset)
     return 0;
 }
 
-static int
-check_line(struct trail *t, struct slice line)
+/* Whether @line names the digest of the line before it. */
+static bool
+line_follows(const struct trail *t, struct slice line)
 {
     char expected[DIGEST_HEX + 16];
     char hex[DIGEST_HEX + 1];
+
+    (void)snprintf(expected, sizeof(expected), "\"prev\":\"%s\"", digest_hex(&t->head, hex));
+    return slice_search(line, slice_str(expected)) != SIZE_MAX;
+}
+
+static int
+check_line(struct trail *t, struct slice line)
+{
     uint64_t offset = t->offset;
     int r;
 
     t->line++;
     t->v->summary->n_evidence++;
-    (void)snprintf(expected, sizeof(expected), "\"prev\":\"%s\"", digest_hex(&t->head, hex));
-    if (slice_search(line, slice_str(expected)) == SIZE_MAX)
+    if (!line_follows(t, line))
         verify_find(t->v, VERIFY_EVIDENCE, -1, slice_str(t->name),
             "line %" PRIu64 " does not follow the line before it: one of the two is altered", t->line);
     r = hasher_digest(t->v->hasher, line, &t->head);
@@ -141,6 +157,33 @@ read_lines(struct trail *t, const struct extent *e)
     return 0;
 }
 
+/*
+ * What is behind the last line covered. In the last file, before it is finished, that may be what a commit under way or
+ * interrupted wrote: lines that go on the chain, and one begun. The next start cuts them off; nothing refers to them.
+ */
+static int
+check_tail(struct trail *t, bool may_go_on)
+{
+    ssize_t n;
+    int r;
+
+    while (t->file != NULL && (n = getline(&t->text, &t->cap, t->file)) > 0) {
+        struct slice line = slice_of(t->text, (size_t)n);
+
+        if (may_go_on && t->text[n - 1] != '\n')
+            break;
+        if (!may_go_on || !line_follows(t, line)) {
+            verify_find(t->v, VERIFY_EVIDENCE, -1, slice_str(t->name),
+                "the file goes on after line %" PRIu64 ", the last one that an entry covers", t->line);
+            break;
+        }
+        r = hasher_digest(t->v->hasher, line, &t->head);
+        if (r < 0)
+            return error_trace(r);
+    }
+    return 0;
+}
+
 static int
 check_extent(struct trail *t, const struct extent *e)
 {
@@ -148,7 +191,9 @@ check_extent(struct trail *t, const struct extent *e)
     int r;
 
     if (e->segment != t->segment) {
-        r = open_segment(t, e->segment);
+        r = check_tail(t, false);
+        if (r == 0)
+            r = open_segment(t, e->segment);
         if (r < 0)
             return error_trace(r);
     }
@@ -173,10 +218,10 @@ walk_extents(struct trail *t)
 {
     CLEANUP_QUERY struct query q = query_on(t->v->db,
         "SELECT seq, json_extract(body, '$.note.segment'), json_extract(body, '$.note.bytes'),"
-        " json_extract(body, '$.note.head')"
+        " json_extract(body, '$.note.head'), json_extract(body, '$.note.finished')"
         " FROM (SELECT seq, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS body FROM ledger)"
         " WHERE json_extract(body, '$.verb') = 'evidence.segment' ORDER BY seq");
-    struct extent e;
+    struct extent e = {0};
     int r;
 
     while ((r = query_row(&q)) == QUERY_ROW) {
@@ -184,9 +229,43 @@ walk_extents(struct trail *t)
         e.segment = (unsigned)query_take_int(&q);
         e.bytes = (uint64_t)query_take_int(&q);
         e.head = query_take_text(&q);
+        e.finished = query_take_int(&q) != 0;
         r = check_extent(t, &e);
         if (r < 0)
             return error_trace(r);
+    }
+    if (r == 0)
+        r = check_tail(t, !e.finished);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* The rows that the writer goes on from, each against the last entry about its file. */
+static int
+check_segments(struct trail *t)
+{
+    CLEANUP_QUERY struct query q = query_on(t->v->db,
+        "WITH told AS (SELECT max(seq) AS seq, json_extract(b, '$.note.segment') AS number,"
+        "  json_extract(b, '$.note.bytes') AS bytes, json_extract(b, '$.note.records') AS records,"
+        "  json_extract(b, '$.note.head') AS head, json_extract(b, '$.note.finished') AS finished"
+        "  FROM (SELECT seq, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS b FROM ledger)"
+        "  WHERE json_extract(b, '$.verb') = 'evidence.segment' GROUP BY number)"
+        " SELECT t.number, t.seq, s.number IS NULL FROM told AS t LEFT JOIN segment AS s ON s.number = t.number"
+        " WHERE s.bytes IS NOT t.bytes OR s.records IS NOT t.records OR lower(hex(s.head)) IS NOT t.head"
+        " OR s.finished IS NOT t.finished"
+        " UNION ALL "
+        "SELECT number, -1, 0 FROM segment WHERE number NOT IN (SELECT number FROM told WHERE number IS NOT NULL)");
+    char name[EVIDENCE_NAME_MAX];
+    int r;
+
+    while ((r = query_row(&q)) == QUERY_ROW) {
+        unsigned segment = (unsigned)query_take_int(&q);
+        int64_t seq = query_take_int(&q);
+        bool missing = query_take_int(&q) != 0;
+
+        verify_find(t->v, VERIFY_EVIDENCE, seq, slice_str(evidence_name(segment, name)), "the file's row %s",
+            missing   ? "in the database is missing"
+            : seq < 0 ? "stands in the database, but no entry speaks of it"
+                      : "in the database is not what the entry says");
     }
     return r < 0 ? error_trace(r) : 0;
 }
@@ -216,9 +295,10 @@ verify_evidence(struct verify *v)
 
     r = walk_extents(&t);
     if (r == 0)
+        r = check_segments(&t);
+    if (r == 0)
         r = check_count(&t);
-    if (t.file != NULL)
-        (void)fclose(t.file);
+    close_segment(&t);
     free(t.text);
     return r < 0 ? error_trace(r) : 0;
 }

@@ -191,6 +191,26 @@ START_TEST(refuses_a_ledger_changed_while_it_was_down)
 }
 END_TEST
 
+/* Else the next line would be written from the file's beginning, over those that entries cover. */
+START_TEST(refuses_to_cut_evidence_that_the_ledger_covers)
+{
+    struct store_settings settings = fixture_settings();
+
+    fixture_begin();
+    fixture_history(10, 5);
+    fixture_close();
+    fixture_shell("cp evidence/000001.jsonl whole && cp records.db whole.db");
+    fixture_sql("UPDATE segment SET bytes = bytes / 2");
+    ck_assert_int_eq(store_open(&fixture_store, &settings, NOON), STORE_E_BROKEN);
+    fixture_sql("DELETE FROM segment");
+    ck_assert_int_eq(store_open(&fixture_store, &settings, NOON), STORE_E_BROKEN);
+    fixture_shell("cmp evidence/000001.jsonl whole && mv whole.db records.db");
+    fixture_open_at(NOON);
+    fixture_expect("");
+    fixture_end();
+}
+END_TEST
+
 START_TEST(refuses_another_key_and_another_origin)
 {
     struct store_settings settings = fixture_settings();
@@ -307,6 +327,6 @@ UNIT_MAIN("store", a_new_ledger_is_signed_from_its_first_entry_and_verifies, one
     everything_of_a_transaction_is_undone_together, a_kill_leaves_whole_transactions_and_nothing_else,
     a_torn_tail_of_evidence_is_cut_and_counted, a_checkpoint_is_due_each_interval_even_when_nothing_happens,
     every_thousandth_entry_is_a_checkpoint, knows_how_long_it_was_down, refuses_a_ledger_changed_while_it_was_down,
-    refuses_another_key_and_another_origin, refuses_a_newer_schema, migrations_run_once_each_and_whole_or_not,
-    the_ledger_takes_no_update_no_delete_and_no_wrong_type,
+    refuses_to_cut_evidence_that_the_ledger_covers, refuses_another_key_and_another_origin, refuses_a_newer_schema,
+    migrations_run_once_each_and_whole_or_not, the_ledger_takes_no_update_no_delete_and_no_wrong_type,
     a_finished_segment_is_followed_by_the_next_and_the_chain_goes_on)

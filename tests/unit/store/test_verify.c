@@ -197,6 +197,40 @@ START_TEST(names_evidence_that_was_cut_or_taken_away)
 }
 END_TEST
 
+START_TEST(names_a_file_of_evidence_whose_row_was_deleted_or_altered)
+{
+    attack("DELETE FROM segment");
+    fixture_expect("000001.jsonl: the file's row in the database is missing");
+    fixture_end();
+    attack("UPDATE segment SET records = records + 1");
+    fixture_expect("000001.jsonl: the file's row in the database is not what the entry says");
+    fixture_end();
+    attack("INSERT INTO segment (number, bytes, records, head) SELECT 7, bytes, records, head FROM segment");
+    fixture_expect("000007.jsonl: the file's row stands in the database, but no entry speaks of it");
+    fixture_end();
+}
+END_TEST
+
+START_TEST(names_evidence_that_goes_on_without_an_entry)
+{
+    attack("");
+    fixture_shell("echo '{\"x\":1}' >>evidence/000001.jsonl");
+    fixture_expect("000001.jsonl: the file goes on after line 22, the last one that an entry covers");
+    fixture_end();
+}
+END_TEST
+
+/* What a crash leaves before the database's commit: the next start cuts it off. */
+START_TEST(takes_what_an_interrupted_commit_left_for_no_finding)
+{
+    attack("");
+    fixture_shell("h=$(tail -1 evidence/000001.jsonl | sha256sum | cut -d' ' -f1)"
+                  " && printf '{\"prev\":\"%s\"}\n{\"half' $h >>evidence/000001.jsonl");
+    fixture_expect("");
+    fixture_end();
+}
+END_TEST
+
 START_TEST(names_a_detection_that_was_deleted_or_pointed_elsewhere)
 {
     attack("DELETE FROM detection WHERE alert = 1 AND n = 2");
@@ -361,9 +395,11 @@ UNIT_MAIN("verify", names_an_altered_entry,
     names_a_count_that_was_altered, names_a_minute_that_was_altered, names_a_record_that_was_deleted,
     names_a_record_that_no_entry_opened, names_a_decision_that_was_altered, names_an_altered_byte_of_evidence,
     names_an_altered_last_line_of_evidence, names_evidence_that_was_cut_or_taken_away,
-    names_a_detection_that_was_deleted_or_pointed_elsewhere, names_a_checkpoint_that_was_taken_away,
-    takes_no_checkpoint_for_broken_and_never_for_intact, names_a_checkpoint_signed_by_another_key,
-    names_a_checkpoint_whose_signature_is_broken, names_a_public_key_file_that_is_not_the_ledgers,
+    names_a_file_of_evidence_whose_row_was_deleted_or_altered, names_evidence_that_goes_on_without_an_entry,
+    takes_what_an_interrupted_commit_left_for_no_finding, names_a_detection_that_was_deleted_or_pointed_elsewhere,
+    names_a_checkpoint_that_was_taken_away, takes_no_checkpoint_for_broken_and_never_for_intact,
+    names_a_checkpoint_signed_by_another_key, names_a_checkpoint_whose_signature_is_broken,
+    names_a_public_key_file_that_is_not_the_ledgers,
     a_ledger_written_anew_is_caught_by_the_key_and_the_checkpoint_kept_elsewhere,
     a_damaged_database_is_broken_not_unreadable, verifies_beside_the_running_writer, says_where_there_is_no_store,
     stock_tools_check_a_line_of_evidence_and_a_leaf)
