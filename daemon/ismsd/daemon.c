@@ -54,9 +54,7 @@ begin_reload(struct daemon *d)
 {
     int r = reload_begin(d->reload, d->pipeline);
 
-    if (r == -EBUSY)
-        log_notice("ismsd", "a reload is under way already");
-    else if (r < 0)
+    if (r < 0)
         log_failure("ismsd", r, "cannot reload");
 }
 

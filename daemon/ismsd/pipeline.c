@@ -29,7 +29,6 @@ struct pipeline {
 
     pthread_t loader_thread;
     bool loader_started; /* and not yet joined */
-    _Atomic bool loader_busy;
     void (*load)(void *ctx);
     void *load_ctx;
 };
@@ -219,7 +218,6 @@ run_loader(void *arg)
     struct pipeline *p = arg;
 
     p->load(p->load_ctx);
-    atomic_store(&p->loader_busy, false);
     return NULL;
 }
 
@@ -228,17 +226,12 @@ pipeline_load(struct pipeline *p, void (*fn)(void *ctx), void *ctx)
 {
     int r;
 
-    if (atomic_load(&p->loader_busy))
-        return -EBUSY;
     join_loader(p);
     p->load = fn;
     p->load_ctx = ctx;
-    atomic_store(&p->loader_busy, true);
     r = start_thread(&p->loader_thread, "loader", run_loader, p);
-    if (r < 0) {
-        atomic_store(&p->loader_busy, false);
+    if (r < 0)
         return error_trace(r);
-    }
     p->loader_started = true;
     return 0;
 }

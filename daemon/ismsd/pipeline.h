@@ -38,7 +38,7 @@ int pipeline_set_program(struct pipeline *p, struct program *program, struct sli
 /** pipeline_command() - have the ledger thread carry out @request; waits for its answer. */
 void pipeline_command(struct pipeline *p, const struct ctl_request *request, struct buffer *answer);
 
-/** pipeline_load() - call @fn(@ctx) on the loader thread; one at a time. Return: 0, or -EBUSY while one runs. */
+/** pipeline_load() - call @fn(@ctx) on the loader thread, once that of the call before has ended. Return: 0 or -errno. */
 int pipeline_load(struct pipeline *p, void (*fn)(void *ctx), void *ctx);
 
 /** pipeline_done() - whether every input has come to its end. */

@@ -13,6 +13,8 @@ struct reload {
     const struct settings *settings;
     struct program *program;
     int fd;
+    bool under_way;
+    bool again; /* asked for while one was under way */
 
     /* the loader thread's, until it writes to fd */
     struct settings *next_settings;
@@ -76,7 +78,15 @@ load(void *ctx)
 int
 reload_begin(struct reload *r, struct pipeline *p)
 {
-    return pipeline_load(p, load, r);
+    int result;
+
+    if (r->under_way) {
+        r->again = true;
+        return 0;
+    }
+    result = pipeline_load(p, load, r);
+    r->under_way = result == 0;
+    return result < 0 ? error_trace(result) : 0;
 }
 
 int
@@ -137,6 +147,7 @@ void
 reload_finish(struct reload *r, struct pipeline *p)
 {
     uint64_t n;
+    bool again;
 
     if (read(r->fd, &n, sizeof(n)) < 0)
         return;
@@ -150,6 +161,11 @@ reload_finish(struct reload *r, struct pipeline *p)
     if (r->next_settings != NULL && differs_elsewhere(r->settings, r->next_settings))
         log_notice("reload", "settings other than rules and mappings changed; they take effect at the next start");
     forget_next(r);
+    r->under_way = false;
+    again = r->again;
+    r->again = false;
+    if (again && reload_begin(r, p) < 0)
+        log_warning("reload", "the reload asked for meanwhile could not begin (%s)", error_path());
 }
 
 struct program *

@@ -17,13 +17,18 @@ int reload_new(struct reload **out, const struct settings *settings, struct prog
 void reload_free(struct reload *r);
 CLEANUP_DEFINE(reload_free, struct reload *)
 
-/** reload_begin() - start reading on the loader thread. Return: 0, or -EBUSY while one is under way. */
+/**
+ * reload_begin() - start reading on the loader thread
+ *
+ * While one is under way another follows it, since what was changed meanwhile may have been read already. Return: 0 or
+ * negative errno.
+ */
 int reload_begin(struct reload *r, struct pipeline *p);
 
 /** reload_fd() - readable when reload_finish() has something to take over. */
 int reload_fd(const struct reload *r);
 
-/** reload_finish() - take over what was read, where it is good; the main thread. */
+/** reload_finish() - take over what was read, where it is good, and begin what was asked for meanwhile. */
 void reload_finish(struct reload *r, struct pipeline *p);
 
 /** reload_program() - what runs now. */

@@ -61,11 +61,22 @@ def rules_are_swapped_under_load_without_losing_an_event():
                 told, _ = reload(d)
                 assert f"{2 - k % 2} rules loaded" in told, told
                 d.until(lambda: load.sent > before + 500)
+                if k == 0:
+                    d.until(lambda: "Second" in titles(d))
         d.until_events(load.sent)
         counts = titles(d)
         assert counts["Failed login"] == load.sent, f"{counts} of {load.sent}"
         assert 0 < counts["Second"] < load.sent
         d.verify()
+
+
+def a_change_made_during_a_reload_is_not_forgotten():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        for k in range(1, 16):
+            (d.rules / f"r{k}.yml").write_text(SECOND.replace("title: Second", f"title: Number {k}")
+                                               .replace("4444", f"{4000 + k}").replace("second", f"second{k}"))
+            d.process.send_signal(signal.SIGHUP)
+        d.until(lambda: d.status()["rules_loaded"] == 16, 20)
 
 
 def the_new_rules_hold_and_the_change_is_in_the_ledger():
@@ -155,6 +166,7 @@ def an_open_window_goes_on_counting_across_a_reload():
 
 
 run([rules_are_swapped_under_load_without_losing_an_event,
+     a_change_made_during_a_reload_is_not_forgotten,
      the_new_rules_hold_and_the_change_is_in_the_ledger,
      a_broken_rule_is_reported_and_the_others_run,
      a_broken_mapping_keeps_the_old_ones,

@@ -175,11 +175,15 @@ class Daemon:
 
     def until_events(self, n):
         """Until exactly n events have been read and what they led to is committed."""
-        self.until(lambda: self.status()["events"] >= n)
+        try:
+            self.until(lambda: self.status()["events"] >= n)
+            detections = self.status()["detections"]
+            self.until(lambda: self.counter("detections_committed") >= detections)
+        except Failure:
+            counters = {r["name"]: r["value"] for r in self.rows("counters") if r["value"] != 0}
+            raise Failure(f"waited in vain for {n} events to be on record: {counters}") from None
         if self.status()["events"] != n:
             raise Failure(f"{self.status()['events']} events, {n} were sent")
-        detections = self.status()["detections"]
-        self.until(lambda: self.counter("detections_committed") >= detections)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
