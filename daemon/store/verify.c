@@ -202,6 +202,8 @@ verify_all(struct verify *v, const struct verify_trust *trust, const struct note
         r = verify_evidence(v);
     if (r == 0)
         r = verify_records(v);
+    if (r == 0)
+        r = verify_history(v);
     return r < 0 ? error_trace(r) : 0;
 }
 

@@ -11,6 +11,9 @@
 #include "store/db.h"
 #include "store/verify.h"
 
+/* An entry's body in SQL; of one that is no JSON any more, nothing. */
+#define VALID_BODY "(CASE WHEN json_valid(body) THEN body ELSE '{}' END)"
+
 struct verify {
     struct db *db; /* one snapshot, from beginning to end */
     struct hasher *hasher;
@@ -35,3 +38,6 @@ int verify_note(struct verify *v, struct slice note, const char *name);
 
 int verify_evidence(struct verify *v);
 int verify_records(struct verify *v);
+
+/** verify_history() - the states of sources and the daemon's own runs. */
+int verify_history(struct verify *v);

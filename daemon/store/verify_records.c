@@ -13,8 +13,6 @@
 #include "store/noun.h"
 #include "store/verify_internal.h"
 
-#define VALID_BODY "(CASE WHEN json_valid(body) THEN body ELSE '{}' END)"
-
 static const char rebuild[] =
     "CREATE TEMP TABLE rebuilt (record TEXT, key TEXT, value ANY, seq INTEGER, PRIMARY KEY (record, key))"
     " STRICT, WITHOUT ROWID;"

@@ -16,6 +16,22 @@
     "DROP TRIGGER ledger_no_update; DROP TRIGGER ledger_no_delete;" \
     "DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete;"
 
+/* A source that is configured, speaks, and need not any more: the last changes no state, but is a change. */
+static void
+sources(void)
+{
+    struct source_record source = {.name = SLICE("fw1"), .required = true, .since = NOON, .silence_ns = NS_PER_S};
+    struct store_move move = fixture_move("", "ismsd", seconds_after_noon(210));
+
+    source.state = SOURCE_REGISTERED;
+    IN_TRANSACTION(seconds_after_noon(210), { ck_assert_int_eq(store_source_put(fixture_store, &source, &move), 0); });
+    source.state = SOURCE_ACTIVE;
+    source.since = seconds_after_noon(220);
+    IN_TRANSACTION(seconds_after_noon(220), { ck_assert_int_eq(store_source_put(fixture_store, &source, &move), 0); });
+    source.required = false;
+    IN_TRANSACTION(seconds_after_noon(230), { ck_assert_int_eq(store_source_put(fixture_store, &source, &move), 0); });
+}
+
 /* A day's work, closed in order; then @sql by another hand. */
 static void
 attack(const char *sql)
@@ -26,6 +42,7 @@ attack(const char *sql)
     ck_assert_int_eq(store_run_start(fixture_store, NOON, SLICE("test"), &previous), 0);
     fixture_history(20, 10);
     fixture_history(20, 10);
+    sources();
     ck_assert_int_eq(store_run_stop(fixture_store, seconds_after_noon(300)), 0);
     fixture_close();
     fixture_expect("");
@@ -161,6 +178,66 @@ START_TEST(names_a_decision_that_was_altered)
 {
     attack("UPDATE decision SET by = 'eve' WHERE incident = 1");
     fixture_expect("decision: the decision on record is not the one this entry made");
+    fixture_end();
+}
+END_TEST
+
+START_TEST(names_a_state_of_a_source_that_was_altered_or_deleted)
+{
+    static const char *const attacks[] = {
+        "UPDATE source_state SET since = since + 1 WHERE state = 'active' AND required = 1",
+        "UPDATE source_state SET state = 'silent' WHERE required = 0",
+        "UPDATE source_state SET required = 0 WHERE state = 'registered'",
+        "DELETE FROM source_state WHERE state = 'registered'",
+        "INSERT INTO source_state (source, seq, since, state, required) VALUES (1, 3, 5, 'silent', 1)",
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(attacks); i++) {
+        attack(attacks[i]);
+        fixture_expect("source/fw1: the state on record from this entry on is missing or not what the entries say");
+        fixture_end();
+    }
+}
+END_TEST
+
+START_TEST(names_a_run_of_the_daemon_that_was_altered_or_deleted)
+{
+    static const char *const attacks[] = {
+        "DELETE FROM run",
+        "UPDATE run SET stopped = stopped + 1",
+        "UPDATE run SET stopped = NULL",
+        "UPDATE run SET started = started + 1",
+        "UPDATE run SET alive = alive + 1",
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(attacks); i++) {
+        attack(attacks[i]);
+        fixture_expect("run/1: when the daemon was up is missing on record or not what the entries say");
+        fixture_end();
+    }
+    attack("INSERT INTO run (number, started, alive) VALUES (2, 5, 5)");
+    fixture_expect("record -1 run/2: when the daemon was up");
+    fixture_end();
+}
+END_TEST
+
+/* It never said when it stopped; the next start says when it was last alive. */
+START_TEST(names_a_killed_run_whose_last_sign_of_life_was_altered)
+{
+    struct store_run previous;
+
+    attack("");
+    fixture_open_at(seconds_after_noon(400));
+    ck_assert_int_eq(store_run_start(fixture_store, seconds_after_noon(400), SLICE("test"), &previous), 0);
+    fixture_close();
+    fixture_open_at(seconds_after_noon(500));
+    ck_assert_int_eq(store_run_start(fixture_store, seconds_after_noon(500), SLICE("test"), &previous), 0);
+    fixture_close();
+    fixture_expect("");
+    fixture_sql("UPDATE run SET alive = alive + 1 WHERE number = 2");
+    fixture_expect("run/2: when the daemon was up is missing on record or not what the entries say");
     fixture_end();
 }
 END_TEST
@@ -393,7 +470,9 @@ UNIT_MAIN("verify", names_an_altered_entry,
     names_two_entries_that_changed_places, names_an_entry_that_is_no_json_any_more, names_an_entry_added_from_outside,
     names_a_record_that_was_altered_without_an_entry, names_a_time_that_was_altered_without_an_entry,
     names_a_count_that_was_altered, names_a_minute_that_was_altered, names_a_record_that_was_deleted,
-    names_a_record_that_no_entry_opened, names_a_decision_that_was_altered, names_an_altered_byte_of_evidence,
+    names_a_record_that_no_entry_opened, names_a_decision_that_was_altered,
+    names_a_state_of_a_source_that_was_altered_or_deleted, names_a_run_of_the_daemon_that_was_altered_or_deleted,
+    names_a_killed_run_whose_last_sign_of_life_was_altered, names_an_altered_byte_of_evidence,
     names_an_altered_last_line_of_evidence, names_evidence_that_was_cut_or_taken_away,
     names_a_file_of_evidence_whose_row_was_deleted_or_altered, names_evidence_that_goes_on_without_an_entry,
     takes_what_an_interrupted_commit_left_for_no_finding, names_a_detection_that_was_deleted_or_pointed_elsewhere,
