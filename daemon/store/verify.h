@@ -8,6 +8,11 @@
  * signature, each evidence file line by line. From the entries again: every record as it should stand, compared with
  * the record as it stands. Nothing signed, nothing to check, or not readable counts as broken, never as intact.
  *
+ * Not every column is signed. Of an open alert, the minute that runs, the latest detection not kept, and how much
+ * earlier it occurred or how much later it was last seen than its detections say stand in no entry until it closes; nor
+ * does when the present run was last alive, until it stops or the next one starts. What a source last sent, how late
+ * events came and windows of correlation never do.
+ *
  * Tamper-evident, not tamper-proof: who holds the key can sign another past. A verifier key or a checkpoint kept
  * elsewhere is what catches that, so both may be brought along.
  */

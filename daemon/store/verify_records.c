@@ -146,6 +146,44 @@ check_counts(struct verify *v)
     return r < 0 ? error_trace(r) : 0;
 }
 
+/*
+ * What moves without entries while an alert is open, against the detections kept, which the evidence covers, and the
+ * latest one. Where all are kept they say it exactly, but for when it occurred: a correlation's began earlier.
+ */
+#define OF_OPEN                                                                                      \
+    "(SELECT " ALERT_RECORD_SQL " AS record, alert.*, k.* FROM alert,"                               \
+    " (SELECT number AS of, (SELECT count(*) FROM detection WHERE alert = number) AS n_rows,"        \
+    "  (SELECT min(time) FROM (" ITS("time") ")) AS first, (SELECT max(time) FROM (" ITS(            \
+        "time") ")) AS last,"                                                                        \
+                "  (SELECT max(detected) FROM (" ITS("detected") ")) AS last_match FROM alert) AS k" \
+                                                                 " WHERE of = number AND state = 'open')"
+#define ITS(column)                                                    \
+    "SELECT " column " FROM detection WHERE alert = number UNION ALL " \
+    "SELECT " column " FROM alert_latest WHERE alert = number"
+
+static int
+check_open_alerts(struct verify *v)
+{
+    CLEANUP_QUERY struct query q = query_on(v->db,
+        "SELECT record, 'n_kept', n_kept FROM " OF_OPEN " WHERE coalesce(n_kept, 0) <> n_rows"
+        " UNION ALL SELECT record, 'occurred', occurred FROM " OF_OPEN " WHERE coalesce(occurred, 0) > first"
+        " UNION ALL SELECT record, 'last_seen', last_seen FROM " OF_OPEN
+        " WHERE coalesce(last_seen, 0) < last OR count = n_rows AND coalesce(last_seen, 0) > last"
+        " UNION ALL SELECT record, 'last_detected', last_detected FROM " OF_OPEN
+        " WHERE coalesce(last_detected, 0) < last_match OR count = n_rows AND coalesce(last_detected, 0) > last_match");
+    int r;
+
+    while ((r = query_row(&q)) == QUERY_ROW) {
+        struct slice record = query_take_text(&q);
+        struct slice key = query_take_text(&q);
+        struct slice live = value_or_none(query_take_shown(&q));
+
+        verify_find(v, VERIFY_RECORD, -1, record, SLICE_FMT " is '" SLICE_FMT "', which its detections contradict",
+            SLICE_ARG(key), SLICE_ARG(live));
+    }
+    return r < 0 ? error_trace(r) : 0;
+}
+
 static int
 check_minutes(struct verify *v)
 {
@@ -202,6 +240,8 @@ verify_records(struct verify *v)
     }
     if (r == 0)
         r = check_counts(v);
+    if (r == 0)
+        r = check_open_alerts(v);
     if (r == 0)
         r = check_minutes(v);
     if (r == 0)

@@ -210,6 +210,7 @@ fixture_history(uint64_t n, uint64_t kept)
     struct store_move move = fixture_move("acknowledged", "ana", seconds_after_noon(90));
     uint64_t i;
 
+    alert.n_kept = kept;
     IN_TRANSACTION(NOON, {
         ck_assert_int_eq(store_alert_open(fixture_store, &alert, NOON), 0);
         for (i = 1; i <= kept; i++)
@@ -219,7 +220,6 @@ fixture_history(uint64_t n, uint64_t kept)
         ck_assert_int_eq(store_nonconformity_open(fixture_store, &nc, &move), 0);
     });
     alert.count = n;
-    alert.n_kept = kept;
     alert.n_minute = n / 2;
     IN_TRANSACTION(seconds_after_noon(70), {
         ck_assert_int_eq(store_alert_minute(fixture_store, &alert, alert.minute, n - n / 2, seconds_after_noon(60)), 0);

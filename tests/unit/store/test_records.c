@@ -487,6 +487,7 @@ START_TEST(hostile_text_stays_the_same_in_entry_and_record)
     begin();
     incident.title = SLICE("a\0b\xff\xed\xa0\x80'; DROP TABLE ledger; -- \x7f\x1b[2J");
     alert.groups[0].value = SLICE("\xff\0x\"]");
+    alert.n_kept = 0;
     IN_TRANSACTION(NOON, {
         ck_assert_int_eq(store_incident_open(fixture_store, &incident, &move), 0);
         ck_assert_int_eq(store_alert_open(fixture_store, &alert, NOON), 0);

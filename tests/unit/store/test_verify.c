@@ -149,6 +149,57 @@ START_TEST(names_a_count_that_was_altered)
 }
 END_TEST
 
+/* An open alert: @count detections, of which two are kept, a minute apart; the latest comes another minute later. */
+static void
+attack_open_alert(uint64_t count, const char *sql)
+{
+    struct event event = fixture_event();
+    struct detection d = {.rule = &fixture_rule, .event = &event, .detected = NOON};
+    struct alert alert = fixture_alert();
+
+    alert.n_kept = 2;
+    alert.count = alert.n_minute = count;
+    alert.last_seen = alert.last_detected = seconds_after_noon(count > 2 ? 120 : 60);
+    fixture_begin();
+    IN_TRANSACTION(NOON, {
+        ck_assert_int_eq(store_alert_open(fixture_store, &alert, NOON), 0);
+        ck_assert_int_eq(store_alert_detection(fixture_store, &alert, 1, &d), 0);
+        event.time = d.detected = seconds_after_noon(60);
+        ck_assert_int_eq(store_alert_detection(fixture_store, &alert, 2, &d), 0);
+        event.time = d.detected = seconds_after_noon(120);
+        ck_assert_int_eq(store_alert_update(fixture_store, &alert, count > 2 ? &d : NULL), 0);
+    });
+    fixture_close();
+    fixture_expect("");
+    fixture_sql(sql);
+}
+
+START_TEST(names_what_an_open_alert_says_against_its_detections)
+{
+    static const struct {
+        uint64_t count;
+        const char *sql;
+        const char *words;
+    } attacks[] = {
+        {2, "UPDATE alert SET n_kept = 1", "A-2026-000001: n_kept is '1', which its detections contradict"},
+        {3, "UPDATE alert SET n_kept = n_kept + 1", "A-2026-000001: n_kept is '3', which its"},
+        {2, "UPDATE alert SET occurred = occurred + 1", "A-2026-000001: occurred is '"},
+        {2, "UPDATE alert SET last_seen = last_seen - 1", "A-2026-000001: last_seen is '"},
+        {2, "UPDATE alert SET last_seen = last_seen + 1", "A-2026-000001: last_seen is '"},
+        {3, "UPDATE alert SET last_seen = last_seen - 1", "A-2026-000001: last_seen is '"},
+        {2, "UPDATE alert SET last_detected = last_detected + 1", "A-2026-000001: last_detected is '"},
+        {3, "UPDATE alert SET last_detected = last_detected - 1", "A-2026-000001: last_detected is '"},
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(attacks); i++) {
+        attack_open_alert(attacks[i].count, attacks[i].sql);
+        fixture_expect(attacks[i].words);
+        fixture_end();
+    }
+}
+END_TEST
+
 START_TEST(names_a_minute_that_was_altered)
 {
     attack("UPDATE alert_minute SET n = n - 1 WHERE alert = 2");
@@ -469,16 +520,16 @@ UNIT_MAIN("verify", names_an_altered_entry,
     names_a_tail_that_was_cut_off_with_its_checkpoints, names_entries_taken_from_the_middle,
     names_two_entries_that_changed_places, names_an_entry_that_is_no_json_any_more, names_an_entry_added_from_outside,
     names_a_record_that_was_altered_without_an_entry, names_a_time_that_was_altered_without_an_entry,
-    names_a_count_that_was_altered, names_a_minute_that_was_altered, names_a_record_that_was_deleted,
-    names_a_record_that_no_entry_opened, names_a_decision_that_was_altered,
-    names_a_state_of_a_source_that_was_altered_or_deleted, names_a_run_of_the_daemon_that_was_altered_or_deleted,
-    names_a_killed_run_whose_last_sign_of_life_was_altered, names_an_altered_byte_of_evidence,
-    names_an_altered_last_line_of_evidence, names_evidence_that_was_cut_or_taken_away,
-    names_a_file_of_evidence_whose_row_was_deleted_or_altered, names_evidence_that_goes_on_without_an_entry,
-    takes_what_an_interrupted_commit_left_for_no_finding, names_a_detection_that_was_deleted_or_pointed_elsewhere,
-    names_a_checkpoint_that_was_taken_away, takes_no_checkpoint_for_broken_and_never_for_intact,
-    names_a_checkpoint_signed_by_another_key, names_a_checkpoint_whose_signature_is_broken,
-    names_a_public_key_file_that_is_not_the_ledgers,
+    names_a_count_that_was_altered, names_what_an_open_alert_says_against_its_detections,
+    names_a_minute_that_was_altered, names_a_record_that_was_deleted, names_a_record_that_no_entry_opened,
+    names_a_decision_that_was_altered, names_a_state_of_a_source_that_was_altered_or_deleted,
+    names_a_run_of_the_daemon_that_was_altered_or_deleted, names_a_killed_run_whose_last_sign_of_life_was_altered,
+    names_an_altered_byte_of_evidence, names_an_altered_last_line_of_evidence,
+    names_evidence_that_was_cut_or_taken_away, names_a_file_of_evidence_whose_row_was_deleted_or_altered,
+    names_evidence_that_goes_on_without_an_entry, takes_what_an_interrupted_commit_left_for_no_finding,
+    names_a_detection_that_was_deleted_or_pointed_elsewhere, names_a_checkpoint_that_was_taken_away,
+    takes_no_checkpoint_for_broken_and_never_for_intact, names_a_checkpoint_signed_by_another_key,
+    names_a_checkpoint_whose_signature_is_broken, names_a_public_key_file_that_is_not_the_ledgers,
     a_ledger_written_anew_is_caught_by_the_key_and_the_checkpoint_kept_elsewhere,
     a_damaged_database_is_broken_not_unreadable, verifies_beside_the_running_writer, says_where_there_is_no_store,
     stock_tools_check_a_line_of_evidence_and_a_leaf)
