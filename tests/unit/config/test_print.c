@@ -170,8 +170,7 @@ START_TEST(odd_characters_print_back)
 {
     ck_text_prints_back("inputs: [{name: \"\\\"q\\\" \\\\ 'a': # {[,]}\", type: stdin}]\n"
                         "records: {criteria: \" \\t\\n\\r\\x07\\x7f\\x85\\u00a0\\u2028\\ufeff \"}\n"
-                        "ledger: {origin: 'M\xc3\xbcller \xf0\x9f\x98\x80'}\n"
-                        "alerts: {group_by: ['true', 'null', '12', '~', '- x', '%', '@', '&a', '*a', '!t', '>']}\n"
+                        "alerts: {group_by: ['M\xc3\xbcller \xf0\x9f\x98\x80', 'true', 'null', '12', '~', '- x', '%', '@', '&a', '*a', '!t', '>']}\n"
                         "daemon: {user: 'no'}\n");
 }
 END_TEST
