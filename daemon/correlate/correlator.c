@@ -118,13 +118,7 @@ correlator_refusal(const struct rule *rule)
 static int
 copy_group_by(struct correlator *c, const struct correlator_settings *settings)
 {
-    struct slice names[ALERT_GROUP_MAX];
-    size_t i;
-
-    for (i = 0; i < settings->n_group_by && i < ALERT_GROUP_MAX; i++)
-        names[i] = slice_str(settings->group_by[i]);
-    c->n_group_by = i;
-    c->group_by = key_fields_new(&c->kept, names, i);
+    c->group_by = key_default_fields(&c->kept, settings, &c->n_group_by);
     return c->group_by == NULL ? error_origin(-ENOMEM) : 0;
 }
 
@@ -295,10 +289,8 @@ static int
 fold_recipe(const struct correlator *c, struct arena *arena, const struct rule *rule, struct key_recipe *out)
 {
     *out = (struct key_recipe){key_prefix(arena, rule->uid), c->group_by, c->n_group_by};
-    if (rule->n_group_by > 0 || rule->correlation != NULL) {
-        out->n_fields = rule->n_group_by < ALERT_GROUP_MAX ? rule->n_group_by : ALERT_GROUP_MAX;
-        out->fields = key_fields_new(arena, rule->group_by, out->n_fields);
-    }
+    if (rule->n_group_by > 0 || rule->correlation != NULL)
+        key_own_fields(arena, rule, out);
     return arena->overflowed ? error_origin(-ENOMEM) : 0;
 }
 

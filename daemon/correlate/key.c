@@ -51,6 +51,25 @@ key_fields_new(struct arena *arena, const struct slice *names, size_t n)
     return arena->overflowed ? NULL : fields;
 }
 
+const struct key_field *
+key_default_fields(struct arena *arena, const struct correlator_settings *settings, size_t *n)
+{
+    struct slice names[ALERT_GROUP_MAX];
+    size_t i;
+
+    for (i = 0; i < settings->n_group_by && i < ALERT_GROUP_MAX; i++)
+        names[i] = slice_str(settings->group_by[i]);
+    *n = i;
+    return key_fields_new(arena, names, i);
+}
+
+void
+key_own_fields(struct arena *arena, const struct rule *rule, struct key_recipe *recipe)
+{
+    recipe->n_fields = rule->n_group_by < ALERT_GROUP_MAX ? rule->n_group_by : ALERT_GROUP_MAX;
+    recipe->fields = key_fields_new(arena, rule->group_by, recipe->n_fields);
+}
+
 struct slice
 key_prefix(struct arena *arena, struct slice uid)
 {

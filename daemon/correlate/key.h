@@ -40,6 +40,13 @@ struct key {
 /** key_fields_new() - the fields called @names, copied into @arena. Return: NULL once that overflowed. */
 const struct key_field *key_fields_new(struct arena *arena, const struct slice *names, size_t n);
 
+/** key_default_fields() - the settings' group-by, in @arena; @n is set to how many. Return: as key_fields_new(). */
+const struct key_field *key_default_fields(
+    struct arena *arena, const struct correlator_settings *settings, size_t *n);
+
+/** key_own_fields() - let @recipe group by what @rule itself says, as far as a key goes, in @arena. */
+void key_own_fields(struct arena *arena, const struct rule *rule, struct key_recipe *recipe);
+
 /** key_prefix() - the key's part for the rule @uid, in @arena. Return: {NULL, 0} once that overflowed. */
 struct slice key_prefix(struct arena *arena, struct slice uid);
 

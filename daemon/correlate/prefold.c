@@ -43,18 +43,6 @@ struct prefold {
     struct key key;
 };
 
-static const struct key_field *
-default_fields(struct prefold *p, const struct correlator_settings *settings, size_t *n)
-{
-    struct slice names[ALERT_GROUP_MAX];
-    size_t i;
-
-    for (i = 0; i < settings->n_group_by && i < ALERT_GROUP_MAX; i++)
-        names[i] = slice_str(settings->group_by[i]);
-    *n = i;
-    return key_fields_new(&p->kept, names, i);
-}
-
 /* As the correlator folds: by the rule's own group-by, else by the settings'. */
 static int
 make_recipes(struct prefold *p, const struct correlator_settings *settings, const struct rules *rules)
@@ -62,17 +50,15 @@ make_recipes(struct prefold *p, const struct correlator_settings *settings, cons
     struct key_recipe common = {0};
     size_t i;
 
-    common.fields = default_fields(p, settings, &common.n_fields);
+    common.fields = key_default_fields(&p->kept, settings, &common.n_fields);
     for (i = 0; i < rules->n && settings->fold_window_ns >= 2 * PREFOLD_QUIET_NS; i++) {
         const struct rule *rule = &rules->items[i];
 
         if (rule->silent || rule->correlation != NULL || rule->n_counted_by > 0)
             continue;
         p->recipes[i] = common;
-        if (rule->n_group_by > 0) {
-            p->recipes[i].n_fields = rule->n_group_by < ALERT_GROUP_MAX ? rule->n_group_by : ALERT_GROUP_MAX;
-            p->recipes[i].fields = key_fields_new(&p->kept, rule->group_by, p->recipes[i].n_fields);
-        }
+        if (rule->n_group_by > 0)
+            key_own_fields(&p->kept, rule, &p->recipes[i]);
     }
     return p->kept.overflowed ? error_origin(-ENOMEM) : 0;
 }

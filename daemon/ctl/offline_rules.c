@@ -11,14 +11,6 @@
 #include "normalize/normalizer.h"
 #include "parsers/json.h"
 
-static const char *const status_names[] = {
-    // clang-format off
-    [RULE_LOADED]   = "loaded",
-    [RULE_REJECTED] = "rejected",
-    [RULE_SKIPPED]  = "skipped",
-    // clang-format on
-};
-
 static int
 fail(int r, const char *what)
 {
@@ -44,24 +36,11 @@ print_reports(const struct ruleset *rs)
         json_field_string(&w, "title", reports[i].title);
         json_field_text(&w, "file", reports[i].file);
         json_field_int(&w, "line", reports[i].line);
-        json_field_text(&w, "status", status_names[reports[i].status]);
+        json_field_text(&w, "status", rule_status_name(reports[i].status));
         json_field_string(&w, "reason", reports[i].reason);
         json_close(&w);
         (void)printf(SLICE_FMT "\n", SLICE_ARG(buffer_slice(&line)));
     }
-}
-
-static size_t
-count_status(const struct ruleset *rs, enum rule_status status)
-{
-    size_t n;
-    const struct rule_report *reports = ruleset_reports(rs, &n);
-    size_t count = 0;
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        count += reports[i].status == status;
-    return count;
 }
 
 int
@@ -81,8 +60,8 @@ offline_rules_check(const struct invocation *inv, const struct settings *setting
     else
         diag_print(&diag, stdout);
     if (!inv->json)
-        (void)printf("%zu loaded, %zu rejected, %zu skipped\n", count_status(rs, RULE_LOADED),
-            count_status(rs, RULE_REJECTED), count_status(rs, RULE_SKIPPED));
+        (void)printf("%zu loaded, %zu rejected, %zu skipped\n", ruleset_count(rs, RULE_LOADED),
+            ruleset_count(rs, RULE_REJECTED), ruleset_count(rs, RULE_SKIPPED));
     return diag.n_errors > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 

@@ -195,3 +195,30 @@ ruleset_scope(const struct ruleset *rs, const struct field *field)
     }
     return SCOPE_KEYWORDS;
 }
+
+size_t
+ruleset_count(const struct ruleset *rs, enum rule_status status)
+{
+    size_t n;
+    const struct rule_report *reports = ruleset_reports(rs, &n);
+    size_t count = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        count += reports[i].status == status;
+    return count;
+}
+
+const char *
+rule_status_name(enum rule_status status)
+{
+    static const char *const names[] = {
+        // clang-format off
+        [RULE_LOADED]   = "loaded",
+        [RULE_REJECTED] = "rejected",
+        [RULE_SKIPPED]  = "skipped",
+        // clang-format on
+    };
+
+    return names[status];
+}

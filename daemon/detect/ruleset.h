@@ -57,3 +57,9 @@ CLEANUP_DEFINE(ruleset_unref, struct ruleset *)
 
 /** ruleset_reports() - one row for each rule document found, loaded or not, in the order of files. */
 const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
+
+/** ruleset_count() - how many of these ended in @status. */
+size_t ruleset_count(const struct ruleset *rs, enum rule_status status);
+
+/** rule_status_name() - "loaded", "rejected", "skipped". */
+const char *rule_status_name(enum rule_status status);

@@ -9,14 +9,6 @@
 
 enum { COUNTER_SETS_MAX = 16 };
 
-static const char *const status_names[] = {
-    // clang-format off
-    [RULE_LOADED]   = "loaded",
-    [RULE_REJECTED] = "rejected",
-    [RULE_SKIPPED]  = "skipped",
-    // clang-format on
-};
-
 static const char *const input_type_names[] = {
     // clang-format off
     [INPUT_UDP]   = "udp",
@@ -301,7 +293,7 @@ answer_rules(const struct live *live, const struct ctl_request *request, struct 
         row_begin(&row, out, NULL);
         row_text(&row, "id", reports[i].uid);
         json_field_text(&row.json, "level", rule == NULL ? "" : rule_level_name(rule->level));
-        json_field_text(&row.json, "status", status_names[reports[i].status]);
+        json_field_text(&row.json, "status", rule_status_name(reports[i].status));
         row_int(&row, "matches", (int64_t)matches);
         row_text(&row, "title", reports[i].title);
         row_text(&row, "author", rule == NULL ? (struct slice){NULL, 0} : rule->author);

@@ -79,12 +79,5 @@ program_unref(struct program *p)
 size_t
 program_count(const struct program *p, enum rule_status status)
 {
-    size_t n;
-    const struct rule_report *reports = ruleset_reports(p->ruleset, &n);
-    size_t count = 0;
-    size_t i;
-
-    for (i = 0; i < n; i++)
-        count += reports[i].status == status;
-    return count;
+    return ruleset_count(p->ruleset, status);
 }

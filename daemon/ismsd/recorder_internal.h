@@ -82,7 +82,6 @@ struct recorder {
     struct monotime commit_due;
     struct monotime tick_due;
     struct monotime kpi_due;
-    uint64_t kpi_ledger_size;  /* of the last KPIs published: nothing new, nothing to say early */
 };
 
 /** recorder_open_store() - the store and a reader beside it. Return: 0, RECORDER_E_REFUSED (logged), or -errno. */

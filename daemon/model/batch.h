@@ -42,7 +42,6 @@ struct batch {
     size_t cap;
     uint64_t n_repeats; /* of all its detections */
     unsigned lane;
-    void *home; /* the queue to give it back to when committed */
 };
 
 /** batch_new() - an empty batch of at most @detections_max detections and @arena_bytes of events. Return: 0 or -ENOMEM. */
