@@ -6,6 +6,13 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "base/nearest.h"
+
+struct checking {
+    const struct settings *s;
+    const struct settings_unread *unread;
+    struct diag *diag;
+};
 
 /* Where the setting @key of an item stands, or the item itself where the setting was left to its default. */
 static struct diag_place
@@ -14,6 +21,26 @@ place_of(const struct yaml_node *item, const char *key)
     const struct yaml_node *value = yaml_get(item, key);
 
     return value != NULL ? value->at : item->at;
+}
+
+/* Whether the settings hold what @item says of @key, or the default where it says nothing. */
+static bool
+is_read(const struct checking *c, const struct yaml_node *item, const char *key)
+{
+    const struct yaml_node *value = yaml_get(item, key);
+    const struct settings_unread *u;
+
+    for (u = value == NULL ? NULL : c->unread; u != NULL; u = u->next)
+        if (u->node == value)
+            return false;
+    return true;
+}
+
+/* What has no type, or none that there is, is not known to be anything. */
+static bool
+has_type(const struct checking *c, const struct yaml_node *input)
+{
+    return yaml_get(input, "type") != NULL && is_read(c, input, "type");
 }
 
 static bool
@@ -63,6 +90,33 @@ is_network(const struct input_settings *in)
     return in->type == INPUT_UDP || in->type == INPUT_TCP;
 }
 
+static void
+check_input(const struct checking *c, const struct input_settings *in, const struct yaml_node *item)
+{
+    int family;
+
+    if (!has_type(c, item))
+        return;
+    if (is_network(in) && is_read(c, item, "address") && !is_address(in->address, &family))
+        diag_error(c->diag, place_of(item, "address"),
+            "inputs: 'address' must be an address in figures, such as 0.0.0.0 or ::");
+    if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&
+        is_read(c, item, "frame_max"))
+        diag_error(c->diag, place_of(item, "partial_bytes_max"),
+            "inputs: 'partial_bytes_max' must be at least 'frame_max', or no message could ever become whole");
+    if (in->type == INPUT_FILE && yaml_get(item, "from_start") != NULL && !in->follow && !in->from_start &&
+        is_read(c, item, "from_start") && is_read(c, item, "follow"))
+        diag_error(c->diag, place_of(item, "from_start"), "inputs: a file that is read once is read from its start");
+}
+
+/* NULL: it is missing, or could not be read; that has been said. */
+static bool
+same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Whether two inputs want the same place; what could not be read of a place is no place. */
 static bool
 inputs_clash(const struct input_settings *a, const struct input_settings *b)
 {
@@ -72,56 +126,51 @@ inputs_clash(const struct input_settings *a, const struct input_settings *b)
         return true;
     if (is_network(a))
         return a->port == b->port && a->port != 0 && addresses_clash(a->address, b->address);
-    return strcmp(a->path, b->path) == 0;
+    return same_text(a->path, b->path);
 }
 
-static void
-check_input(const struct input_settings *in, const struct yaml_node *item, struct diag *diag)
-{
-    int family;
-
-    if (is_network(in) && !is_address(in->address, &family))
-        diag_error(
-            diag, place_of(item, "address"), "inputs: 'address' must be an address in figures, such as 0.0.0.0 or ::");
-    if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes)
-        diag_error(diag, place_of(item, "partial_bytes_max"),
-            "inputs: 'partial_bytes_max' must be at least 'frame_max', or no message could ever become whole");
-    if (in->type == INPUT_FILE && yaml_get(item, "from_start") != NULL && !in->follow && !in->from_start)
-        diag_error(diag, place_of(item, "from_start"), "inputs: a file that is read once is read from its start");
-}
-
-/* An item without name could not be read; that has been said. */
 static bool
-is_whole(const char *name)
+place_is_read(const struct checking *c, const struct yaml_node *input)
 {
-    return name[0] != '\0';
+    return has_type(c, input) && is_read(c, input, "address");
+}
+
+static const char *
+name_or_mark(const char *name)
+{
+    return name == NULL ? "?" : name;
 }
 
 static void
-check_inputs(const struct settings *s, const struct yaml_node *list, struct diag *diag)
+check_clashes(const struct checking *c, size_t i, const struct yaml_node *item, const struct yaml_node *list)
+{
+    const struct input_settings *in = &c->s->inputs[i];
+    const struct yaml_node *other = list->children;
+    size_t k;
+
+    for (k = 0; k < i; k++, other = other->next) {
+        const struct input_settings *before = &c->s->inputs[k];
+
+        if (same_text(in->name, before->name))
+            diag_error(c->diag, place_of(item, "name"), "inputs: the name '%s' is taken by an input before", in->name);
+        if (inputs_clash(in, before) && place_is_read(c, item) && place_is_read(c, other))
+            diag_error(c->diag, place_of(item, is_network(in) ? "port" : "path"),
+                "inputs: '%s' and '%s' want the same %s", name_or_mark(before->name), name_or_mark(in->name),
+                is_network(in)            ? "port"
+                : in->type == INPUT_STDIN ? "standard input"
+                                          : "path");
+    }
+}
+
+static void
+check_inputs(const struct checking *c, const struct yaml_node *list)
 {
     const struct yaml_node *item = list->children;
     size_t i;
-    size_t k;
 
-    for (i = 0; i < s->n_inputs; i++, item = item->next) {
-        const struct input_settings *in = &s->inputs[i];
-
-        if (!is_whole(in->name))
-            continue;
-        check_input(in, item, diag);
-        for (k = 0; k < i; k++) {
-            if (!is_whole(s->inputs[k].name))
-                continue;
-            if (strcmp(in->name, s->inputs[k].name) == 0)
-                diag_error(diag, place_of(item, "name"), "inputs: the name '%s' is taken by an input before", in->name);
-            if (inputs_clash(in, &s->inputs[k]))
-                diag_error(diag, place_of(item, is_network(in) ? "port" : "path"),
-                    "inputs: '%s' and '%s' want the same %s", s->inputs[k].name, in->name,
-                    is_network(in)            ? "port"
-                    : in->type == INPUT_STDIN ? "standard input"
-                                              : "path");
-        }
+    for (i = 0; i < c->s->n_inputs; i++, item = item->next) {
+        check_input(c, &c->s->inputs[i], item);
+        check_clashes(c, i, item, list);
     }
 }
 
@@ -140,37 +189,57 @@ has_input(const struct yaml_node *inputs, const char *name)
     return false;
 }
 
-static void
-check_source(const struct source_settings *source, const struct yaml_node *item, const struct yaml_node *inputs,
-    struct diag *diag)
+/* Whether the file says, well or badly, by what to know the source's events. */
+static bool
+has_criterion(const struct yaml_node *source)
 {
-    if (source->hostname == NULL && source->peer == NULL && source->app_name == NULL && source->input == NULL)
-        diag_error(diag, item->at,
-            "sources: '%s' needs one of hostname, peer, app_name and input, or every event is its own", source->name);
-    if (source->peer != NULL && !is_prefix(source->peer))
-        diag_error(diag, place_of(item, "peer"), "sources: 'peer' must be an address or a prefix such as 192.0.2.0/24");
-    if (source->input != NULL && !has_input(inputs, source->input))
-        diag_error(diag, place_of(item, "input"), "sources: there is no input called '%s'", source->input);
-    if (source->required && source->silence_ms == 0)
-        diag_error(diag, place_of(item, "silence"),
-            "sources: '%s' is required, so it needs a time after which it is silent", source->name);
+    return yaml_get(source, "hostname") != NULL || yaml_get(source, "peer") != NULL ||
+           yaml_get(source, "app_name") != NULL || yaml_get(source, "input") != NULL;
 }
 
 static void
-check_sources(const struct settings *s, const struct yaml_node *list, const struct yaml_node *inputs, struct diag *diag)
+refuse_input_name(const struct checking *c, const struct source_settings *source, const struct yaml_node *item)
+{
+    struct nearest near = {.wrong = slice_str(source->input)};
+    char hint[NEAREST_HINT_MAX];
+    size_t i;
+
+    for (i = 0; i < c->s->n_inputs; i++)
+        nearest_consider(&near, slice_str(c->s->inputs[i].name));
+    diag_error(c->diag, place_of(item, "input"), "sources: there is no input called '%s'%s", source->input,
+        nearest_hint(&near, hint));
+}
+
+static void
+check_source(const struct checking *c, const struct source_settings *source, const struct yaml_node *item,
+    const struct yaml_node *inputs)
+{
+    if (item->kind == YAML_MAPPING && !has_criterion(item))
+        diag_error(c->diag, item->at,
+            "sources: each needs one of hostname, peer, app_name and input, or every event is its own");
+    if (source->peer != NULL && !is_prefix(source->peer))
+        diag_error(
+            c->diag, place_of(item, "peer"), "sources: 'peer' must be an address or a prefix such as 192.0.2.0/24");
+    if (source->input != NULL && !has_input(inputs, source->input))
+        refuse_input_name(c, source, item);
+    if (source->required && source->silence_ms == 0)
+        diag_error(
+            c->diag, place_of(item, "silence"), "sources: what is required needs a time after which it is silent");
+}
+
+static void
+check_sources(const struct checking *c, const struct yaml_node *list, const struct yaml_node *inputs)
 {
     const struct yaml_node *item = list->children;
     size_t i;
     size_t k;
 
-    for (i = 0; i < s->n_sources; i++, item = item->next) {
-        if (!is_whole(s->sources[i].name))
-            continue;
-        check_source(&s->sources[i], item, inputs, diag);
+    for (i = 0; i < c->s->n_sources; i++, item = item->next) {
+        check_source(c, &c->s->sources[i], item, inputs);
         for (k = 0; k < i; k++)
-            if (strcmp(s->sources[i].name, s->sources[k].name) == 0)
-                diag_error(diag, place_of(item, "name"), "sources: the name '%s' is taken by a source before",
-                    s->sources[i].name);
+            if (same_text(c->s->sources[i].name, c->s->sources[k].name))
+                diag_error(c->diag, place_of(item, "name"), "sources: the name '%s' is taken by a source before",
+                    c->s->sources[i].name);
     }
 }
 
@@ -187,18 +256,18 @@ is_local(const char *endpoint)
 }
 
 static void
-check_publish(const struct settings *s, const struct yaml_node *publish, struct diag *diag)
+check_publish(const struct checking *c, const struct yaml_node *publish)
 {
-    const char *address = s->publish_address;
-    bool curve = s->publish_curve_secret_file[0] != '\0';
+    const char *address = c->s->publish_address;
+    bool curve = c->s->publish_curve_secret_file[0] != '\0' || !is_read(c, publish, "curve_secret_file");
 
     if (address[0] != '\0' && !is_local(address) && !slice_starts(slice_str(address), SLICE("tcp://")))
-        diag_error(diag, place_of(publish, "address"), "publish: 'address' must begin with tcp:// or ipc://");
+        diag_error(c->diag, place_of(publish, "address"), "publish: 'address' must begin with tcp:// or ipc://");
     else if (address[0] != '\0' && !is_local(address) && !curve)
-        diag_warning(diag, place_of(publish, "address"),
+        diag_warning(c->diag, place_of(publish, "address"),
             "publish: whoever reaches %s reads every record in clear; set 'curve_secret_file'", address);
-    if (s->publish_curve_clients_file[0] != '\0' && !curve)
-        diag_error(diag, place_of(publish, "curve_clients_file"),
+    if (c->s->publish_curve_clients_file[0] != '\0' && !curve)
+        diag_error(c->diag, place_of(publish, "curve_clients_file"),
             "publish: 'curve_clients_file' has no effect without 'curve_secret_file'");
 }
 
@@ -213,29 +282,37 @@ is_origin(const char *text)
 }
 
 static void
-check_ledger(const struct settings *s, const struct yaml_node *ledger, struct diag *diag)
+check_ledger(const struct checking *c, const struct yaml_node *ledger)
 {
-    if (!is_origin(s->ledger_origin))
-        diag_error(diag, place_of(ledger, "origin"),
+    if (!is_origin(c->s->ledger_origin))
+        diag_error(c->diag, place_of(ledger, "origin"),
             "ledger: 'origin' must be a name such as soc.example.org/ismsd, of ASCII without blanks and '+'");
 }
 
-void
-settings_check(const struct settings *s, const struct yaml_node *root, struct diag *diag)
+static bool
+says_nothing(const struct yaml_node *node)
 {
+    return node == NULL || yaml_is_null(node) || (node->kind == YAML_SEQUENCE && node->n_children == 0);
+}
+
+void
+settings_check(
+    const struct settings *s, const struct yaml_node *root, const struct settings_unread *unread, struct diag *diag)
+{
+    const struct checking c = {s, unread, diag};
     const struct yaml_node *inputs = yaml_get(root, "inputs");
     const struct yaml_node *sources = yaml_get(root, "sources");
     const struct yaml_node *ledger = yaml_get(root, "ledger");
     const struct yaml_node *publish = yaml_get(root, "publish");
 
     if (s->n_inputs > 0)
-        check_inputs(s, inputs, diag);
-    else if (diag->n_errors == 0)
+        check_inputs(&c, inputs);
+    else if (says_nothing(root) || (root->kind == YAML_MAPPING && says_nothing(inputs)))
         diag_warning(diag, inputs == NULL ? root->at : inputs->at, "there are no inputs, so nothing will be received");
     if (s->n_sources > 0)
-        check_sources(s, sources, inputs, diag);
+        check_sources(&c, sources, inputs);
     if (ledger != NULL && ledger->kind == YAML_MAPPING)
-        check_ledger(s, ledger, diag);
+        check_ledger(&c, ledger);
     if (publish != NULL && publish->kind == YAML_MAPPING)
-        check_publish(s, publish, diag);
+        check_publish(&c, publish);
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "config/check.h"
 #include "config/schema.h"
 #include "config/shipped.h"
@@ -28,6 +29,8 @@ struct reading {
     struct diag *diag;
     const char *folder;  /* where relative paths of the file begin */
     const char *shipped; /* where those of defaults begin */
+    const struct settings_unread *unread;
+    bool blank; /* there is a file, and nothing in it that could be read */
 };
 
 void
@@ -74,59 +77,13 @@ read_fallbacks(struct reading *rd, const struct setting_section *section, void *
     return 0;
 }
 
-/* How many letters must be added, dropped or changed to make @b of @a (Levenshtein), for short names. */
-static size_t
-distance(struct slice a, struct slice b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t i;
-    size_t k;
-
-    for (k = 0; k <= b.n; k++)
-        row[k] = k;
-    for (i = 0; i < a.n; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i + 1;
-        for (k = 0; k < b.n; k++) {
-            size_t change = diagonal + (a.p[i] != b.p[k]);
-            size_t shift = 1 + (row[k] < row[k + 1] ? row[k] : row[k + 1]);
-
-            diagonal = row[k + 1];
-            row[k + 1] = change < shift ? change : shift;
-        }
-    }
-    return row[b.n];
-}
-
-struct hint {
-    struct slice wrong;
-    struct slice nearest;
-    size_t distance;
-};
-
 static void
-hint_consider(struct hint *h, struct slice name)
+refuse_unknown(struct reading *rd, const struct yaml_node *entry, const char *where, const struct nearest *near)
 {
-    size_t d;
+    char hint[NEAREST_HINT_MAX];
 
-    if (h->wrong.n > NAME_MAX_BYTES || name.n > NAME_MAX_BYTES)
-        return;
-    d = distance(h->wrong, name);
-    if (d <= 1 + h->wrong.n / 3 && (h->nearest.p == NULL || d < h->distance)) {
-        h->nearest = name;
-        h->distance = d;
-    }
-}
-
-static void
-refuse_unknown(struct reading *rd, const struct yaml_node *entry, const char *where, const struct hint *hint)
-{
-    if (hint->nearest.p != NULL)
-        diag_error(rd->diag, entry->key_at, "%s: there is no '" SLICE_FMT "'; did you mean '" SLICE_FMT "'?", where,
-            SLICE_ARG(entry->key), SLICE_ARG(hint->nearest));
-    else
-        diag_error(rd->diag, entry->key_at, "%s: there is no '" SLICE_FMT "'", where, SLICE_ARG(entry->key));
+    diag_error(rd->diag, entry->key_at, "%s: there is no '" SLICE_FMT "'%s", where, SLICE_ARG(entry->key),
+        nearest_hint(near, hint));
 }
 
 /* The rows of @section whose names begin with @group, which is "" or ends in a dot, by the part behind it. */
@@ -145,16 +102,16 @@ static void
 unknown_setting(
     struct reading *rd, const struct setting_section *section, const struct yaml_node *entry, struct slice group)
 {
-    struct hint hint = {.wrong = entry->key};
+    struct nearest near = {.wrong = entry->key};
     size_t i;
 
     for (i = 0; i < section->n_rows; i++) {
         struct slice part = part_of(&section->rows[i], group);
 
         if (part.p != NULL)
-            hint_consider(&hint, part);
+            nearest_consider(&near, part);
     }
-    refuse_unknown(rd, entry, section->name, &hint);
+    refuse_unknown(rd, entry, section->name, &near);
 }
 
 static const char *
@@ -165,12 +122,25 @@ kind_name(const struct yaml_node *node)
     return node->kind == YAML_SEQUENCE ? "a list" : "a mapping";
 }
 
+/* The value stays at its default, and nothing is asked of what it was to say. */
+static void
+note_unread(struct reading *rd, const struct yaml_node *node)
+{
+    struct settings_unread *unread = arena_alloc(rd->tree, sizeof(*unread));
+
+    if (unread == NULL)
+        return;
+    *unread = (struct settings_unread){node, rd->unread};
+    rd->unread = unread;
+}
+
 static void
 refuse_value(
     struct reading *rd, const struct setting_section *section, const struct setting *row, const struct yaml_node *node)
 {
     CLEANUP_BUFFER struct buffer expected = {0};
 
+    note_unread(rd, node);
     value_expect(row, &expected);
     if (node->kind == YAML_SCALAR && !yaml_is_null(node))
         diag_error(rd->diag, node->at, "%s: '%s' must be " SLICE_FMT ", not '" SLICE_FMT "'", section->name, row->name,
@@ -266,18 +236,9 @@ check_kind(struct reading *rd, const struct setting_section *section, const stru
     }
 }
 
-/* An item that cannot be read is left without name, so that nobody looks at the rest of it. */
-static void
-spoil(const struct setting_section *section, void *item)
-{
-    ASSERT(strcmp(section->rows[0].name, "name") == 0);
-    *(const char **)setting_value(&section->rows[0], item) = "";
-}
-
 static int
 read_item(struct reading *rd, const struct setting_section *section, const struct yaml_node *node, void *item)
 {
-    size_t n_errors = rd->diag->n_errors;
     int r = read_fallbacks(rd, section, item);
 
     if (r < 0)
@@ -288,8 +249,6 @@ read_item(struct reading *rd, const struct setting_section *section, const struc
         read_mapping(rd, section, SLICE(""), node, item);
         check_kind(rd, section, node, item);
     }
-    if (rd->diag->n_errors > n_errors)
-        spoil(section, item);
     return 0;
 }
 
@@ -333,14 +292,14 @@ read_section(struct reading *rd, const struct setting_section *section, const st
 }
 
 static const struct setting_section *
-find_section(struct slice name, struct hint *hint)
+find_section(struct slice name, struct nearest *near)
 {
     size_t i;
 
     for (i = 0; i < setting_sections_n; i++) {
         if (slice_eq(name, slice_str(setting_sections[i].name)))
             return &setting_sections[i];
-        hint_consider(hint, slice_str(setting_sections[i].name));
+        nearest_consider(near, slice_str(setting_sections[i].name));
     }
     return NULL;
 }
@@ -353,12 +312,12 @@ read_root(struct reading *rd, const struct yaml_node *root)
     if (root->kind != YAML_MAPPING && !yaml_is_null(root))
         refuse_shape(rd, root, "the file", "a mapping of sections");
     for (entry = root->kind == YAML_MAPPING ? root->children : NULL; entry != NULL; entry = entry->next) {
-        struct hint hint = {.wrong = entry->key};
-        const struct setting_section *section = find_section(entry->key, &hint);
+        struct nearest near = {.wrong = entry->key};
+        const struct setting_section *section = find_section(entry->key, &near);
         int r = 0;
 
         if (section == NULL)
-            refuse_unknown(rd, entry, "the file", &hint);
+            refuse_unknown(rd, entry, "the file", &near);
         else
             r = read_section(rd, section, entry);
         if (r < 0)
@@ -382,18 +341,20 @@ static int
 read_text(struct reading *rd, struct slice text, const char *path)
 {
     struct yaml_documents docs;
+    size_t n_errors = rd->diag->n_errors;
     int r = yaml_parse(&docs, text, path, rd->tree, rd->diag);
 
     if (r < 0)
         return error_trace(r);
     if (docs.n > 1)
         diag_error(rd->diag, docs.items[1]->at, "one document is enough");
+    rd->blank = docs.n == 0 && rd->diag->n_errors > n_errors;
     if (docs.n == 0)
         return 0;
     r = read_root(rd, docs.items[0]);
     if (r < 0)
         return error_trace(r);
-    settings_check(rd->settings, docs.items[0], rd->diag);
+    settings_check(rd->settings, docs.items[0], rd->unread, rd->diag);
     settle(rd->settings);
     return 0;
 }
@@ -463,14 +424,13 @@ read_all(struct reading *rd, const char *path)
 }
 
 int
-settings_load(struct settings **out, const char *path, struct diag *diag)
+settings_read(struct settings **out, const char *path, struct diag *diag)
 {
     struct loaded *l = calloc(1, sizeof(*l));
     CLEANUP(settings_free) struct settings *s = l == NULL ? NULL : &l->settings;
     struct arena tree;
     struct reading rd;
     char shipped[PATH_MAX];
-    size_t n_errors = diag->n_errors;
     int r;
 
     *out = NULL;
@@ -478,12 +438,27 @@ settings_load(struct settings **out, const char *path, struct diag *diag)
         return error_origin(-ENOMEM);
     (void)arena_init(&l->arena, 0, SETTINGS_BYTES_MAX);
     (void)arena_init(&tree, 0, TREE_BYTES_MAX);
-    rd = (struct reading){s, &l->arena, &tree, diag, "", shipped_folder(shipped)};
+    rd = (struct reading){s, &l->arena, &tree, diag, "", shipped_folder(shipped), NULL, path != NULL};
     r = read_all(&rd, path);
     arena_fini(&tree);
     if (r < 0)
         return error_trace(r);
-    if (diag->n_errors == n_errors)
+    if (!rd.blank)
         *out = TAKE(s);
+    return 0;
+}
+
+int
+settings_load(struct settings **out, const char *path, struct diag *diag)
+{
+    size_t n_errors = diag->n_errors;
+    int r = settings_read(out, path, diag);
+
+    if (r < 0)
+        return error_trace(r);
+    if (diag->n_errors > n_errors) {
+        settings_free(*out);
+        *out = NULL;
+    }
     return 0;
 }

@@ -211,6 +211,7 @@ bool
 value_read(const struct setting *row, const struct yaml_node *node, void *base, const char *folder, struct arena *arena)
 {
     int64_t value;
+    bool flag;
 
     switch (row->type) {
     case SETTING_TEXT:
@@ -220,7 +221,10 @@ value_read(const struct setting *row, const struct yaml_node *node, void *base, 
     case SETTING_PATHS:
         return read_list(row, node, base, folder, arena);
     case SETTING_BOOL:
-        return yaml_is_bool(node, setting_value(row, base));
+        if (!yaml_is_bool(node, &flag))
+            return false;
+        *(bool *)setting_value(row, base) = flag;
+        return true;
     case SETTING_WORD:
         if (node->kind != YAML_SCALAR || !read_word(row, node->text, &value))
             return false;

@@ -68,14 +68,18 @@ read_options(int argc, char **argv, const char **config, enum mode *mode, int *e
     return false;
 }
 
+/* Goes on to rules and mappings with what could be read of a bad configuration, so that all problems show at once. */
 static int
-check(const struct settings *settings)
+check(const char *config)
 {
+    CLEANUP(settings_free) struct settings *settings = NULL;
     CLEANUP(program_unref) struct program *program = NULL;
     CLEANUP_DIAG struct diag diag = {0};
     int r;
 
-    r = program_load(&program, settings, &diag);
+    r = settings_read(&settings, config, &diag);
+    if (r == 0 && settings != NULL)
+        r = program_load(&program, settings, &diag);
     diag_print(&diag, stdout);
     if (r < 0) {
         log_failure("ismsd", r, "cannot check");
@@ -100,15 +104,15 @@ main(int argc, char **argv)
 
     if (!read_options(argc, argv, &config, &mode, &exit_code))
         return exit_code;
+    if (mode == MODE_CHECK)
+        return check(config);
     r = settings_load(&settings, config, &diag);
-    diag_print(&diag, mode == MODE_CHECK ? stdout : stderr);
+    diag_print(&diag, stderr);
     if (r < 0)
         log_failure("ismsd", r, config);
     if (settings == NULL)
         return EXIT_FAILURE;
     log_set_level(settings->log_level);
-    if (mode == MODE_CHECK)
-        return check(settings);
     if (mode == MODE_PRINT_CONFIG) {
         settings_print(settings, stdout);
         return EXIT_SUCCESS;

@@ -48,13 +48,11 @@ program_load(struct program **out, const struct settings *settings, struct diag 
         r = normalizer_new(&p->normalizer, settings, diag);
     if (r < 0)
         return error_trace(r);
-    if (p->normalizer == NULL)
-        return 0;
     options.digest_ctx = hasher;
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)
         return error_trace(r);
-    if (paths_readable(settings))
+    if (p->normalizer != NULL && paths_readable(settings))
         *out = TAKE(p);
     return 0;
 }

@@ -79,6 +79,23 @@ sources:
             assert re.search(PLACE % (r"ismsd\.yaml", line), r.stdout), f"nothing about line {line}:\n{r.stdout}"
 
 
+def one_run_tells_of_single_settings_of_several_of_mappings_and_of_rules():
+    bad = GOOD.replace("MAPPINGS", "mappings") + """\
+    frame_max: huge
+  - name: a
+    type: udp
+    port: 5514
+"""
+    rule = FAILED_LOGIN.replace("condition: sel", "condition: sol")
+    with folder(bad, {"bad.yml": rule}) as d:
+        (d.dir / "mappings").mkdir()
+        (d.dir / "mappings/m.yaml").write_text("nonsense: 1\n")
+        r = ismsd(d, "--check")
+        assert r.returncode == 1, r
+        for file, line in ((r"ismsd\.yaml", 9), (r"ismsd\.yaml", 10), (r"ismsd\.yaml", 12), (r"m\.yaml", 1), (r"bad\.yml", 10)):
+            assert re.search(PLACE % (file, line), r.stdout), f"nothing about line {line} of {file}:\n{r.stdout}"
+
+
 def problems_of_rules_and_mappings_are_told_with_theirs():
     rule = FAILED_LOGIN.replace("condition: sel", "condition: sol").replace("1111", "5555")
     odd = FAILED_LOGIN.replace("src_ip|exists", "src_ip|exits").replace("1111", "6666")
@@ -151,6 +168,7 @@ def a_configuration_with_problems_is_not_run():
 run([what_is_good_is_said_to_be_and_nothing_is_started,
      every_problem_is_told_at_once_with_its_place,
      what_single_settings_cannot_show_is_told_at_once_too,
+     one_run_tells_of_single_settings_of_several_of_mappings_and_of_rules,
      problems_of_rules_and_mappings_are_told_with_theirs,
      the_same_is_said_of_a_rule_that_stands_twice,
      a_file_that_is_not_there_is_an_error,

@@ -277,6 +277,8 @@ START_TEST(addresses_prefixes_and_references_are_checked)
     ck_refused("sources: [{name: a, peer: 192.0.2}]\n", 1, 27, "an address or a prefix");
     ck_refused("sources: [{name: a, peer: 192.0.2.1/}]\n", 1, 27, "an address or a prefix");
     ck_refused("sources: [{name: a, input: nowhere}]\n", 1, 28, "no input called 'nowhere'");
+    ck_refused("inputs: [{name: front, type: stdin}]\nsources: [{name: a, input: frnt}]\n", 2, 28,
+        "no input called 'frnt'; did you mean 'front'?");
     ck_refused("sources: [{name: a, hostname: h, required: true, silence: 0}]\n", 1, 59, "needs a time");
 }
 END_TEST
@@ -319,6 +321,117 @@ START_TEST(all_problems_of_a_file_are_reported_at_once)
 
     ck_assert_ptr_null(s);
     ck_assert_uint_eq(diag.n_errors, 8);
+    diag_fini(&diag);
+}
+END_TEST
+
+/* Each as "line:column part of the sentence"; no other problem may be there. */
+static void
+ck_exactly(const char *text, const char *const *wanted, size_t n)
+{
+    struct settings *s = config_load_text(slice_str(text), &diag);
+    size_t i;
+    size_t k;
+
+    ck_assert_ptr_null(s);
+    for (i = 0; i < diag.n; i++) {
+        char place[32];
+        bool found = false;
+
+        (void)snprintf(place, sizeof(place), "%u:%u ", diag.items[i].line, diag.items[i].column);
+        for (k = 0; k < n; k++)
+            found |= strncmp(wanted[k], place, strlen(place)) == 0 &&
+                     strstr(diag.items[i].text, wanted[k] + strlen(place)) != NULL;
+        ck_assert_msg(found, "not wanted: %s%s", place, diag.items[i].text);
+    }
+    ck_assert_uint_eq(diag.n, n);
+    diag_fini(&diag);
+}
+
+START_TEST(problems_between_settings_are_told_beside_those_of_single_ones)
+{
+    static const char text[] = "inputs:\n"
+                               "- {name: a, type: udp, port: 514, frame_max: huge}\n"
+                               "- {name: a, type: udp, port: 514, colour: red}\n"
+                               "- {name: c, type: tcp, port: nope, address: localhost}\n"
+                               "- {type: unix, path: /x}\n"
+                               "- {name: e, type: unix, path: /x, frame_max: 0}\n"
+                               "sources:\n"
+                               "- {name: s, silence: soon, peer: 999.1.1.1}\n"
+                               "- {name: s, required: true, silence: 0, zone: CET, input: aa}\n"
+                               "publish: {curve_clients_file: x, address: 'udp://x', why: 1}\n";
+    static const char *const wanted[] = {
+        "2:46 'frame_max' must be",
+        "3:35 there is no 'colour'",
+        "3:10 'a' is taken",
+        "3:30 want the same port",
+        "4:30 'port' must be",
+        "4:45 address in figures",
+        "5:3 'name' is missing",
+        "6:46 'frame_max' must be",
+        "6:31 '?' and 'e' want the same path",
+        "8:22 'silence' must be",
+        "8:34 'peer' must be",
+        "9:10 's' is taken",
+        "9:38 needs a time",
+        "9:47 'zone' must be",
+        "9:59 there is no input called 'aa'",
+        "10:31 has no effect without",
+        "10:43 tcp:// or ipc://",
+        "10:54 there is no 'why'",
+    };
+
+    ck_exactly(text, wanted, ARRAY_LEN(wanted));
+}
+END_TEST
+
+START_TEST(nothing_is_asked_of_what_could_not_be_read)
+{
+    static const char text[] = "inputs:\n"
+                               "- {name: a, type: tcp, port: 514}\n"
+                               "- {name: b, type: tcp, port: 514, address: []}\n"
+                               "- {name: c, type: pipe, port: 514}\n"
+                               "- {name: d, type: tcp, port: 99999}\n"
+                               "- {name: e, type: tcp, port: 515, frame_max: 1MiB, partial_bytes_max: little}\n"
+                               "- {name: f, type: file, path: /f, from_start: false, follow: maybe}\n"
+                               "- just words\n"
+                               "sources:\n"
+                               "- {name: s, hostname: ''}\n"
+                               "- {name: t, hostname: h, required: true, silence: 0m5}\n"
+                               "publish: {curve_clients_file: x, curve_secret_file: []}\n";
+    static const char *const wanted[] = {
+        "3:44 'address' must be",
+        "4:19 'type' must be",
+        "5:30 'port' must be",
+        "6:71 'partial_bytes_max' must be",
+        "7:62 'follow' must be",
+        "8:3 each item must be a mapping",
+        "10:23 'hostname' must be",
+        "11:51 'silence' must be",
+        "12:53 'curve_secret_file' must be",
+    };
+
+    ck_exactly(text, wanted, ARRAY_LEN(wanted));
+}
+END_TEST
+
+START_TEST(what_could_be_read_of_a_bad_file_can_be_had_to_look_further)
+{
+    struct settings *s;
+    FILE *f = fopen("/tmp/ismsd-partly.yaml", "w");
+
+    ck_assert_int_ge(fprintf(f, "daemon: {lanes: many}\nrules: {paths: [here], prefilter: 7}\n"), 0);
+    ck_assert_int_eq(fclose(f), 0);
+    ck_assert_int_eq(settings_read(&s, "/tmp/ismsd-partly.yaml", &diag), 0);
+    ck_assert_int_eq(unlink("/tmp/ismsd-partly.yaml"), 0);
+    ck_assert_uint_eq(diag.n_errors, 2);
+    ck_assert_uint_eq(s->lanes, 0);
+    ck_assert_str_eq(s->rules_paths[0], "/tmp/here");
+    ck_assert(s->rules_prefilter);
+    settings_free(s);
+    diag_fini(&diag);
+    ck_assert_int_eq(settings_read(&s, "/nonexistent/ismsd.yaml", &diag), 0);
+    ck_assert_ptr_null(s);
     diag_fini(&diag);
 }
 END_TEST
@@ -367,5 +480,6 @@ UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash,
     addresses_prefixes_and_references_are_checked, a_ledger_has_a_name_that_its_checkpoints_can_bear,
     publishing_in_clear_to_the_network_is_a_warning, all_problems_of_a_file_are_reported_at_once,
-    problems_of_yaml_are_problems_of_the_file, a_file_that_cannot_be_read_says_why,
-    the_shipped_configuration_is_without_problems)
+    problems_between_settings_are_told_beside_those_of_single_ones, nothing_is_asked_of_what_could_not_be_read,
+    what_could_be_read_of_a_bad_file_can_be_had_to_look_further, problems_of_yaml_are_problems_of_the_file,
+    a_file_that_cannot_be_read_says_why, the_shipped_configuration_is_without_problems)
