@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "base/utf8.h"
 
 /*
  * libyaml's events become the tree by recursive descent, at most YAML_DEPTH_MAX deep. Two kinds of trouble: a problem
@@ -30,6 +31,9 @@ struct reader {
     const char *file;
     struct arena *arena;
     struct diag *diag;
+    struct slice text;
+    size_t at; /* how far `text` is passed by source_of(), in bytes and in characters */
+    size_t n_characters;
     struct map *anchors; /* name to struct anchor; of the current document */
     size_t n_nodes;
     bool stopped;
@@ -52,6 +56,57 @@ place_of(const struct reader *rd, yaml_mark_t mark)
     return (struct diag_place){rd->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1};
 }
 
+/* How many characters @s has; what is no UTF-8 is libyaml's to refuse. */
+static size_t
+count_characters(struct slice s)
+{
+    size_t n = 0;
+    size_t i;
+
+    for (i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* @at, moved on behind @passed. */
+static struct diag_place
+move_on(struct diag_place at, struct slice passed)
+{
+    size_t line_end;
+
+    while ((line_end = slice_find(passed, '\n')) < passed.n) {
+        passed = slice_from(passed, line_end + 1);
+        at.line++;
+        at.column = 1;
+    }
+    at.column += (unsigned)count_characters(passed);
+    return at;
+}
+
+/* libyaml's marks count characters. Those of scalars come in order, so each is found from the one before. */
+static size_t
+byte_at(struct reader *rd, size_t n_characters)
+{
+    while (rd->n_characters < n_characters && rd->at < rd->text.n) {
+        do
+            rd->at++;
+        while (rd->at < rd->text.n && ((unsigned char)rd->text.p[rd->at] & 0xc0) == 0x80);
+        rd->n_characters++;
+    }
+    return rd->at;
+}
+
+static struct slice
+source_of(struct reader *rd, const yaml_event_t *ev)
+{
+    size_t from;
+
+    if (ev->start_mark.index < rd->n_characters)
+        return (struct slice){NULL, 0};
+    from = byte_at(rd, ev->start_mark.index);
+    return slice_of(rd->text.p + from, byte_at(rd, ev->end_mark.index) - from);
+}
+
 static void *
 fail(struct reader *rd, int r)
 {
@@ -68,6 +123,19 @@ refuse(struct reader *rd, struct diag_place at, const char *what)
     return NULL;
 }
 
+/* libyaml tells the byte it stumbled at, which may be within a character that began before. */
+static struct diag_place
+place_of_byte(const struct reader *rd, size_t offset)
+{
+    size_t passed = 0;
+    uint32_t c;
+    size_t n;
+
+    while (passed < offset && (n = utf8_decode(slice_from(rd->text, passed), &c)) > 0 && passed + n <= offset)
+        passed += n;
+    return move_on((struct diag_place){rd->file, 1, 1}, slice_head(rd->text, passed));
+}
+
 static void
 explain_syntax(struct reader *rd)
 {
@@ -79,7 +147,7 @@ explain_syntax(struct reader *rd)
         return;
     }
     if (y->error == YAML_READER_ERROR)
-        diag_error(rd->diag, (struct diag_place){rd->file, 0, 0}, "at byte %zu: %s", y->problem_offset, y->problem);
+        diag_error(rd->diag, place_of_byte(rd, y->problem_offset), "not YAML: %s", y->problem);
     else if (y->context != NULL)
         diag_error(rd->diag, at, "not YAML: %s (%s)", y->problem, y->context);
     else
@@ -146,7 +214,23 @@ read_scalar(struct reader *rd, const yaml_event_t *ev)
         return NULL;
     node->text = arena_copy(rd->arena, slice_of((const char *)ev->data.scalar.value, ev->data.scalar.length));
     node->quoted = tag_says_text(rd, ev, ev->data.scalar.tag) || ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    node->source = source_of(rd, ev);
     return rd->arena->overflowed ? fail(rd, error_origin(-ENOMEM)) : node;
+}
+
+/* It stands for a text that nobody can have meant as one, so that no more is found wrong with it. */
+static struct yaml_node *
+refuse_alias(struct reader *rd, const yaml_event_t *ev, struct slice name)
+{
+    struct yaml_node *node = new_node(rd, YAML_SCALAR, ev);
+
+    diag_error(
+        rd->diag, place_of(rd, ev->start_mark), "the alias *" SLICE_FMT " names no anchor before it", SLICE_ARG(name));
+    if (node == NULL)
+        return NULL;
+    node->text = arena_copy(rd->arena, name);
+    node->quoted = true;
+    return node;
 }
 
 static struct yaml_node *
@@ -156,16 +240,14 @@ read_alias(struct reader *rd, const yaml_event_t *ev, unsigned depth, unsigned *
     const struct anchor *anchor = map_get(rd->anchors, name);
     struct yaml_node *node;
 
-    if (anchor == NULL) {
-        diag_error(rd->diag, place_of(rd, ev->start_mark), "the alias *" SLICE_FMT " names no anchor before it",
-            SLICE_ARG(name));
-        return new_node(rd, YAML_SCALAR, ev);
-    }
+    if (anchor == NULL)
+        return refuse_alias(rd, ev, name);
     node = arena_alloc(rd->arena, sizeof(*node));
     if (node != NULL) {
         *node = *anchor->node;
         node->at = place_of(rd, ev->start_mark);
         node->key = (struct slice){NULL, 0};
+        node->source = (struct slice){NULL, 0};
         node->next = NULL;
     }
     if (count_nodes(rd, node, anchor->n_nodes) == NULL)
@@ -281,6 +363,7 @@ read_entry(struct reader *rd, struct nest *nest, const yaml_event_t *key_ev, str
     }
     value->key = key->text;
     value->key_at = key->at;
+    value->key_source = key->source;
     if (key->quoted || !slice_eq(key->text, SLICE("<<")))
         return add_entry(rd, nest, value);
     **merges = value;
@@ -436,7 +519,7 @@ int
 yaml_parse(struct yaml_documents *out, struct slice text, const char *file, struct arena *arena, struct diag *diag)
 {
     yaml_parser_t yaml;
-    struct reader rd = {.yaml = &yaml, .file = file, .arena = arena, .diag = diag};
+    struct reader rd = {.yaml = &yaml, .file = file, .arena = arena, .diag = diag, .text = text};
     bool ended = false;
     yaml_event_t ev;
 
@@ -453,6 +536,89 @@ yaml_parse(struct yaml_documents *out, struct slice text, const char *file, stru
     }
     yaml_parser_delete(&yaml);
     return rd.failure;
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static size_t
+skip_blanks(struct slice s, size_t i)
+{
+    while (i < s.n && is_blank(s.p[i]))
+        i++;
+    return i;
+}
+
+static bool
+is_block(struct slice source)
+{
+    return source.p[0] == '|' || source.p[0] == '>';
+}
+
+/* Where a scalar's text begins in what was written: behind a quotation mark, or in a block, which is indented. */
+static size_t
+text_begin(struct slice source)
+{
+    if (is_block(source))
+        return skip_blanks(source, slice_find(source, '\n'));
+    return source.p[0] == '\'' || source.p[0] == '"';
+}
+
+/* How many bytes of the source at @i stand for the byte @c; 0 where they do not, or by an escape that is a name. */
+static size_t
+spelled(struct slice source, size_t i, char c)
+{
+    char quote = source.p[0];
+    bool doubled = (quote == '"' && source.p[i] == '\\') || (quote == '\'' && source.p[i] == '\'');
+
+    if (doubled)
+        return i + 1 < source.n && source.p[i + 1] == c && (c == '\\' || c == '"' || c == '\'') ? 2 : 0;
+    return source.p[i] == c;
+}
+
+/* Goes through text and source together; blanks of the one are blanks of the other, however many. */
+static struct diag_place
+place_within(struct diag_place at, struct slice source, struct slice text, size_t offset)
+{
+    size_t i;
+    size_t k;
+
+    if (source.n == 0 || offset > text.n)
+        return at;
+    i = text_begin(source);
+    k = is_block(source) ? skip_blanks(text, 0) : 0;
+    while (k < offset) {
+        size_t n;
+
+        if (i >= source.n)
+            return at;
+        if (is_blank(text.p[k]) && is_blank(source.p[i])) {
+            i = skip_blanks(source, i);
+            k = skip_blanks(text, k);
+            continue;
+        }
+        n = spelled(source, i, text.p[k]);
+        if (n == 0)
+            return at;
+        i += n;
+        k++;
+    }
+    return move_on(at, slice_head(source, i));
+}
+
+struct diag_place
+yaml_place(const struct yaml_node *scalar, size_t offset)
+{
+    return place_within(scalar->at, scalar->source, scalar->text, offset);
+}
+
+struct diag_place
+yaml_key_place(const struct yaml_node *entry, size_t offset)
+{
+    return place_within(entry->key_at, entry->key_source, entry->key, offset);
 }
 
 const struct yaml_node *

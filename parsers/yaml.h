@@ -19,10 +19,12 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 struct yaml_node {
     enum yaml_kind kind;
     struct diag_place at;
-    struct slice text;  /* of a scalar */
-    bool quoted;        /* a scalar in quotes or a block: always text, never null, number or boolean */
-    struct slice key;   /* of an entry in a mapping */
+    struct slice text; /* of a scalar */
+    bool quoted;       /* a scalar in quotes or a block: always text, never null, number or boolean */
+    struct slice key;  /* of an entry in a mapping */
     struct diag_place key_at;
+    struct slice source;     /* of a scalar: what was written there, in the text that was parsed; empty where unknown */
+    struct slice key_source; /* of the key, likewise */
     struct yaml_node *children; /* first child; of a mapping the values, each with its key */
     struct yaml_node *next;     /* the next sibling */
     size_t n_children;
@@ -44,6 +46,17 @@ struct yaml_documents {
  * Return: 0, or -ENOMEM. Problems of the text are in @diag only.
  */
 int yaml_parse(struct yaml_documents *out, struct slice text, const char *file, struct arena *arena, struct diag *diag);
+
+/**
+ * yaml_place() - where byte @offset of a scalar's text stands, over the lines and quotes it was written in
+ *
+ * While the text that was parsed is there. Return: the scalar's own place where that byte cannot be told, as behind an
+ * escape or an alias.
+ */
+struct diag_place yaml_place(const struct yaml_node *scalar, size_t offset);
+
+/** yaml_key_place() - likewise of the key of an entry. */
+struct diag_place yaml_key_place(const struct yaml_node *entry, size_t offset);
 
 /** yaml_get() - the value under @key. Return: NULL where @mapping is none, or NULL, or has no such key. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);

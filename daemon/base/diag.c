@@ -87,9 +87,7 @@ diag_print(const struct diag *d, FILE *stream)
         buffer_reset(&line);
         if (item->file != NULL) {
             buffer_add_escaped(&line, slice_str(item->file));
-            if (item->line > 0)
-                buffer_printf(&line, ":%u:%u", item->line, item->column);
-            buffer_add(&line, SLICE(": "));
+            buffer_printf(&line, ":%u:%u: ", item->line > 0 ? item->line : 1, item->column > 0 ? item->column : 1);
         }
         buffer_add(&line, item->level == DIAG_ERROR ? SLICE("error: ") : SLICE("warning: "));
         buffer_add_escaped(&line, slice_str(item->text));

@@ -31,7 +31,7 @@ struct diag_item {
 struct diag {
     struct diag_item *items;
     size_t n;
-    size_t n_errors;   /* of all, kept or not */
+    size_t n_errors; /* of all, kept or not */
     size_t n_warnings;
     size_t n_unkept;
 };
@@ -44,7 +44,11 @@ void diag_error(struct diag *d, struct diag_place at, const char *fmt, ...) PRIN
 /** diag_warning() - note that what stands at @at will surprise its author. */
 void diag_warning(struct diag *d, struct diag_place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/** diag_print() - every item as "file:line:column: error: sentence", a line each, escaped, onto @stream. */
+/**
+ * diag_print() - every item as "file:line:column: error: sentence", a line each, escaped, onto @stream
+ *
+ * The whole file is shown as its beginning, 1:1, so that what reads these lines finds a place in each.
+ */
 void diag_print(const struct diag *d, FILE *stream);
 
 /** CLEANUP_DIAG - the list declared next, with = {0}, is freed on every way out of its scope. */

@@ -36,6 +36,7 @@ print_reports(const struct ruleset *rs)
         json_field_string(&w, "title", reports[i].title);
         json_field_text(&w, "file", reports[i].file);
         json_field_int(&w, "line", reports[i].line);
+        json_field_int(&w, "column", reports[i].column);
         json_field_text(&w, "status", rule_status_name(reports[i].status));
         json_field_string(&w, "reason", reports[i].reason);
         json_close(&w);

@@ -44,19 +44,19 @@ enum fieldref_how { FIELDREF_EQUALS, FIELDREF_CONTAINS, FIELDREF_STARTS, FIELDRE
 struct leaf {
     enum leaf_kind kind;
     struct diag_place at; /* of the value as its author wrote it */
-    struct slice field; /* {NULL, 0}: a keyword, tested against the event's text or each of its text values */
+    struct slice field;   /* {NULL, 0}: a keyword, tested against the event's text or each of its text values */
     bool cased;
     bool negated;               /* LEAF_EXISTS */
     const struct token *tokens; /* LEAF_TEXT */
     size_t n_tokens;
-    struct slice regex;         /* LEAF_REGEX */
-    unsigned regex_flags;       /* base/regex.h */
-    unsigned char net[16];      /* LEAF_CIDR; an IPv4 network as ::ffff:a.b.c.d/(96+n) */
+    struct slice regex;    /* LEAF_REGEX */
+    unsigned regex_flags;  /* base/regex.h */
+    unsigned char net[16]; /* LEAF_CIDR; an IPv4 network as ::ffff:a.b.c.d/(96+n) */
     unsigned prefix_bits;
-    enum compare_op op;         /* LEAF_NUMBER, LEAF_TIME */
+    enum compare_op op; /* LEAF_NUMBER, LEAF_TIME */
     double number;
     enum time_part part;
-    struct slice other;         /* LEAF_FIELDREF */
+    struct slice other; /* LEAF_FIELDREF */
     enum fieldref_how how;
 };
 
@@ -70,6 +70,12 @@ struct node {
     uint32_t atom; /* of a leaf: which of the ruleset's tests it is; the compiler's */
 };
 
+/** A rule that a correlation counts, by name or id, and where it says so. */
+struct reference {
+    struct slice name;
+    struct diag_place at;
+};
+
 /**
  * One rule document: what became of it, who it is and what it asks. Loaded until somebody calls sigma_reject().
  *
@@ -81,11 +87,12 @@ struct sigma_rule {
     enum rule_status status;
     struct slice reason;  /* of a rejection or a skip, the first there was */
     struct diag_place at; /* of the document; of a rejection, where its first reason stands */
-    struct node *condition;          /* NULL for a correlation */
-    struct correlation *correlation; /* NULL for a plain rule; rule.correlation is the same */
-    const struct slice *refers_to;   /* a correlation's rules, by name or id */
+    struct diag_place id_at;
+    struct diag_place name_at;
+    struct node *condition;            /* NULL for a correlation */
+    struct correlation *correlation;   /* NULL for a plain rule; rule.correlation is the same */
+    const struct reference *refers_to; /* a correlation's rules */
     size_t n_refers_to;
-    struct diag_place refers_at;
     bool generate;
     unsigned char visit;  /* sigma_link()'s: on the way, done */
     unsigned char storey; /* likewise: of a correlation, how many stand upon one another up to it */

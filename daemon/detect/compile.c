@@ -89,6 +89,23 @@ find_atoms(
     return r;
 }
 
+/* Where the expression stands is the place of its value; how far it was understood is shown. */
+static void
+reject_regex(struct sigma_rules *rules, struct sigma_rule *rule, struct diag *diag, const struct leaf *bad,
+    const struct regex_problem *problem)
+{
+    enum { SHOWN_MAX = 32 };
+    struct slice read = bad == NULL ? (struct slice){NULL, 0} : slice_head(bad->regex, problem->offset);
+
+    if (read.n > SHOWN_MAX)
+        read = slice_from(read, read.n - SHOWN_MAX);
+    if (read.n == 0)
+        sigma_reject(rules, rule, diag, bad != NULL ? bad->at : rule->at, "regular expression: %s", problem->text);
+    else
+        sigma_reject(rules, rule, diag, bad->at, "regular expression: %s, behind '" SLICE_FMT "'", problem->text,
+            SLICE_ARG(read));
+}
+
 int
 compile_atoms(struct ruleset *rs, struct sigma_rules *rules, struct diag *diag)
 {
@@ -105,7 +122,7 @@ compile_atoms(struct ruleset *rs, struct sigma_rules *rules, struct diag *diag)
         if (r < 0)
             return error_trace(r);
         if (r == ATOMS_E_REGEX)
-            sigma_reject(rules, rule, diag, bad != NULL ? bad->at : rule->at, "regular expression: %s", problem.text);
+            reject_regex(rules, rule, diag, bad, &problem);
     }
     return 0;
 }

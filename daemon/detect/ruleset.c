@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "detect/compile.h"
 #include "detect/trust.h"
 
@@ -45,17 +45,17 @@ read_rules(void *ctx, const char *path)
 {
     CLEANUP_BUFFER struct buffer text = {0};
     struct reading *reading = ctx;
-    struct diag_place whole = {path, 0, 0};
+    char reason[128];
     int r;
 
     if (slice_ends(slice_str(path), SLICE(".samples.yaml")))
         return 0;
     r = file_read(path, FILE_BYTES_MAX, &text);
-    if (r == FILE_E_TOO_LARGE || is_authors(r)) {
-        diag_error(reading->diag, whole, "%s", r > 0 ? "a rule file of more than 16 MiB is not read" : strerror(-r));
-        return 0;
-    }
-    if (r == 0)
+    if (r == FILE_E_TOO_LARGE)
+        r = sigma_refuse(reading->rules, path, reading->diag, "a rule file of more than 16 MiB is not read");
+    else if (is_authors(r))
+        r = sigma_refuse(reading->rules, path, reading->diag, strerror_r(-r, reason, sizeof(reason)));
+    else if (r == 0)
         r = sigma_read(reading->rules, buffer_slice(&text), path, reading->diag);
     return r < 0 ? error_trace(r) : 0;
 }
@@ -126,13 +126,11 @@ measure_trust(void)
     enum prefilter_trust trust = trust_measure();
 
     if (trust == PREFILTER_LITERALS)
-        log_warning("detect",
-            "this build of Vectorscan loses matches of regular expressions, so these are found "
-            "by their literals and PCRE2, which is slower; Hyperscan 5.4 has no such fault");
+        log_warning("detect", "this build of Vectorscan loses matches of regular expressions, so these are found "
+                              "by their literals and PCRE2, which is slower; Hyperscan 5.4 has no such fault");
     if (trust == PREFILTER_DISTRUSTED)
-        log_warning("detect",
-            "Vectorscan cannot be used here, so every rule is evaluated by itself, which is "
-            "hundreds of times slower");
+        log_warning("detect", "Vectorscan cannot be used here, so every rule is evaluated by itself, which is "
+                              "hundreds of times slower");
     return trust;
 }
 

@@ -2,6 +2,7 @@
 #include "detect/sigma_condition.h"
 
 #include "base/cursor.h"
+#include "base/nearest.h"
 
 /*
  *     condition = and *( "or" and )
@@ -18,6 +19,7 @@ struct parser {
     struct sigma_draft *d;
     struct sigma_identifier *ids;
     struct diag_place at;
+    const struct yaml_node *text;
     struct slice rest; /* behind the word at hand */
     struct slice word; /* the word at hand; empty at the end */
     unsigned depth;
@@ -26,17 +28,43 @@ struct parser {
 
 static struct node *parse_condition(struct parser *p);
 
+static struct diag_place
+place_of(const struct parser *p, struct slice word)
+{
+    return yaml_place(p->text, word.p == NULL ? 0 : (size_t)(word.p - p->text->text.p));
+}
+
 static struct node *
-fail(struct parser *p, const char *what)
+fail_with_hint(struct parser *p, const char *what, const char *hint)
 {
     if (p->failed)
         return NULL;
     p->failed = true;
     if (p->word.n == 0)
-        sigma_draft_problem(p->d, p->at, "the condition breaks off: %s", what);
+        sigma_draft_problem(p->d, place_of(p, p->word), "the condition breaks off: %s%s", what, hint);
     else
-        sigma_draft_problem(p->d, p->at, "in the condition, at '" SLICE_FMT "': %s", SLICE_ARG(p->word), what);
+        sigma_draft_problem(
+            p->d, place_of(p, p->word), "in the condition, at '" SLICE_FMT "': %s%s", SLICE_ARG(p->word), what, hint);
     return NULL;
+}
+
+static struct node *
+fail(struct parser *p, const char *what)
+{
+    return fail_with_hint(p, what, "");
+}
+
+/* No identifier is called, or fits, the word at hand. */
+static struct node *
+fail_to_find(struct parser *p, const char *what)
+{
+    struct nearest near = {.wrong = p->word};
+    const struct sigma_identifier *id;
+    char hint[NEAREST_HINT_MAX];
+
+    for (id = p->ids; id != NULL; id = id->next)
+        nearest_consider(&near, id->name);
+    return fail_with_hint(p, what, nearest_hint(&near, hint));
 }
 
 static bool
@@ -129,22 +157,35 @@ parse_selector(struct parser *p, enum node_kind kind)
         if (them ? !slice_starts(id->name, SLICE("_")) : fits_pattern(id->name, p->word))
             sigma_nodes_add(&nodes, refer_to(p, id));
     if (nodes.n == 0)
-        return fail(p, p->word.n == 0 ? "after 'of' comes 'them' or a pattern" : "no identifier fits");
+        return p->word.n == 0 ? fail(p, "after 'of' comes 'them' or a pattern") : fail_to_find(p, "no identifier fits");
     advance(p);
     return sigma_nodes_join(p->d, &nodes, kind, p->at);
 }
 
-static const char *
-explain_unknown(struct slice word)
+static bool
+is_operator(struct slice word)
 {
-    if (slice_eq_nocase(word, SLICE("and")) || slice_eq_nocase(word, SLICE("or")) ||
-        slice_eq_nocase(word, SLICE("not")) || slice_eq_nocase(word, SLICE("of")))
-        return "an identifier is expected; operators are written in lower case, between identifiers";
-    if (slice_eq(word, SLICE("|")))
-        return "counting in a condition is the old way; write a correlation of type event_count";
-    if (slice_find(word, '*') < word.n)
-        return "a pattern stands only behind '1 of' or 'all of'";
-    return "there is no such identifier";
+    return slice_eq_nocase(word, SLICE("and")) || slice_eq_nocase(word, SLICE("or")) ||
+           slice_eq_nocase(word, SLICE("not")) || slice_eq_nocase(word, SLICE("of"));
+}
+
+static struct node *
+fail_at_operand(struct parser *p)
+{
+    if (is_operator(p->word))
+        return fail(p, "an identifier is expected; operators are written in lower case, between identifiers");
+    if (slice_find(p->word, '*') < p->word.n)
+        return fail(p, "a pattern stands only behind '1 of' or 'all of'");
+    return fail_to_find(p, "there is no such identifier");
+}
+
+static struct node *
+fail_at_operator(struct parser *p)
+{
+    if (at_word(p, "|"))
+        return fail(p, "counting in a condition is the old way; write a correlation of type event_count");
+    return fail(p, is_operator(p->word) ? "operators are written in lower case, between identifiers"
+                                        : "'and' or 'or' is expected");
 }
 
 static struct node *
@@ -166,13 +207,15 @@ parse_operand(struct parser *p)
     if (skip_word(p, "of")) {
         if (slice_eq(word, SLICE("1")) || slice_eq(word, SLICE("any")))
             return parse_selector(p, NODE_OR);
-        return slice_eq(word, SLICE("all")) ? parse_selector(p, NODE_AND)
-                                            : fail(p, "only '1 of', 'any of' and 'all of' are known");
+        if (slice_eq(word, SLICE("all")))
+            return parse_selector(p, NODE_AND);
+        p->word = word;
+        return fail(p, "only '1 of', 'any of' and 'all of' are known");
     }
     if (id != NULL)
         return refer_to(p, id);
     p->word = word;
-    return fail(p, explain_unknown(word));
+    return fail_at_operand(p);
 }
 
 static struct node *
@@ -222,7 +265,7 @@ parse_condition(struct parser *p)
 static struct node *
 read_one(struct sigma_draft *d, const struct yaml_node *text, struct sigma_identifier *ids)
 {
-    struct parser p = {.d = d, .ids = ids, .at = text->at, .rest = text->text};
+    struct parser p = {.d = d, .ids = ids, .at = text->at, .text = text, .rest = text->text};
     struct node *node;
 
     if (text->kind != YAML_SCALAR || text->text.n > SIGMA_CONDITION_BYTES_MAX) {
@@ -232,7 +275,7 @@ read_one(struct sigma_draft *d, const struct yaml_node *text, struct sigma_ident
     advance(&p);
     node = parse_condition(&p);
     if (!p.failed && p.word.n > 0)
-        return fail(&p, at_word(&p, "|") ? explain_unknown(p.word) : "'and' or 'or' is expected");
+        return fail_at_operator(&p);
     return p.failed ? NULL : node;
 }
 

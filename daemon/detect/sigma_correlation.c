@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/cursor.h"
+#include "base/nearest.h"
 
 static const struct {
     const char *name;
@@ -116,34 +117,78 @@ read_condition(struct sigma_draft *d, const struct yaml_node *correlation)
 }
 
 static bool
+is_later_type(struct slice type)
+{
+    static const char *const later[] = {
+        "value_count", "value_sum", "value_avg", "value_percentile", "value_median", "temporal", "temporal_ordered"};
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(later); i++)
+        if (slice_eq(type, slice_str(later[i])))
+            return true;
+    return false;
+}
+
+static bool
 read_type(struct sigma_draft *d, const struct yaml_node *correlation)
 {
     const struct yaml_node *type = demand(d, correlation, "type");
 
     if (type == NULL)
         return false;
-    if (type->kind != YAML_SCALAR || !slice_eq(type->text, SLICE("event_count"))) {
+    if (type->kind == YAML_SCALAR && slice_eq(type->text, SLICE("event_count")))
+        return true;
+    if (is_later_type(type->text))
         sigma_draft_problem(d, type->at, "not supported yet: correlation type " SLICE_FMT, SLICE_ARG(type->text));
-        return false;
-    }
-    return true;
+    else
+        sigma_draft_problem(
+            d, type->at, "unknown correlation type '" SLICE_FMT "'; known is event_count", SLICE_ARG(type->text));
+    return false;
 }
 
-/* Keys that would change the meaning and cannot be honoured are no silent matter. */
+/* A key that would change the meaning and cannot be honoured is no silent matter, least of all group_by. */
 static void
-read_unsupported(struct sigma_draft *d, const struct yaml_node *correlation)
+refuse_other_keys(struct sigma_draft *d, const struct yaml_node *correlation)
 {
-    const struct yaml_node *aliases = yaml_get(correlation, "aliases");
+    static const char *const known[] = {"type", "rules", "group-by", "timespan", "condition", "generate"};
+    const struct yaml_node *entry;
+    char hint[NEAREST_HINT_MAX];
 
-    if (aliases != NULL)
-        sigma_draft_problem(d, aliases->key_at, "not supported yet: aliases");
+    for (entry = correlation->children; entry != NULL; entry = entry->next)
+        if (slice_eq(entry->key, SLICE("aliases")))
+            sigma_draft_problem(d, entry->key_at, "not supported yet: aliases");
+        else if (!sigma_draft_is_one_of(entry->key, known, ARRAY_LEN(known), hint))
+            sigma_draft_problem(
+                d, entry->key_at, "a correlation has no '" SLICE_FMT "'%s", SLICE_ARG(entry->key), hint);
+}
+
+/* What @node says that sigma_draft_texts() would take of it, each with its place. */
+static void
+read_references(struct sigma_draft *d, const struct yaml_node *correlation)
+{
+    struct sigma_rule *rule = d->rule;
+    const struct yaml_node *node = demand(d, correlation, "rules");
+    const struct slice *names = sigma_draft_texts(d, correlation, "rules", &rule->n_refers_to);
+    struct reference *references = sigma_draft_alloc(d, (rule->n_refers_to + 1) * sizeof(*references));
+    size_t i;
+
+    if (node == NULL || names == NULL || references == NULL)
+        return;
+    if (rule->n_refers_to == 0 || rule->n_refers_to > SIGMA_REFERENCES_MAX)
+        sigma_draft_problem(d, node->at, "a correlation counts 1 to %d rules", SIGMA_REFERENCES_MAX);
+    node = node->kind == YAML_SCALAR ? node : node->children;
+    for (i = 0; node != NULL && i < rule->n_refers_to; node = node->next)
+        if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+            references[i] = (struct reference){names[i], sigma_draft_place(d, node->at)};
+            i++;
+        }
+    rule->refers_to = references;
 }
 
 void
 sigma_correlation_read(struct sigma_draft *d, const struct yaml_node *correlation)
 {
     struct sigma_rule *rule = d->rule;
-    const struct yaml_node *rules;
 
     rule->correlation = sigma_draft_alloc(d, sizeof(*rule->correlation));
     rule->rule.correlation = rule->correlation;
@@ -155,16 +200,12 @@ sigma_correlation_read(struct sigma_draft *d, const struct yaml_node *correlatio
     }
     if (!read_type(d, correlation))
         return;
-    rules = demand(d, correlation, "rules");
-    rule->refers_at = sigma_draft_place(d, rules == NULL ? correlation->at : rules->at);
-    rule->refers_to = sigma_draft_texts(d, correlation, "rules", &rule->n_refers_to);
+    read_references(d, correlation);
     rule->rule.group_by = sigma_draft_texts(d, correlation, "group-by", &rule->rule.n_group_by);
-    if (rules != NULL && (rule->n_refers_to == 0 || rule->n_refers_to > SIGMA_REFERENCES_MAX))
-        sigma_draft_problem(d, rules->at, "a correlation counts 1 to %d rules", SIGMA_REFERENCES_MAX);
     read_timespan(d, correlation);
     read_condition(d, correlation);
     sigma_correlation_read_generate(d, correlation);
-    read_unsupported(d, correlation);
+    refuse_other_keys(d, correlation);
 }
 
 void

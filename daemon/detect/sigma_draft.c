@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/nearest.h"
+
 enum { REASON_MAX = 512 };
 
 /* Whether the rule may take @n bytes more. */
@@ -115,6 +117,22 @@ sigma_draft_texts(struct sigma_draft *d, const struct yaml_node *mapping, const 
         else
             texts[(*n)++] = sigma_draft_copy(d, node->text);
     return texts;
+}
+
+bool
+sigma_draft_is_one_of(struct slice name, const char *const *known, size_t n, char *hint)
+{
+    struct nearest near = {.wrong = name};
+    size_t i;
+
+    hint[0] = '\0';
+    for (i = 0; i < n; i++) {
+        if (slice_eq(name, slice_str(known[i])))
+            return true;
+        nearest_consider(&near, slice_str(known[i]));
+    }
+    (void)nearest_hint(&near, hint);
+    return false;
 }
 
 struct node *

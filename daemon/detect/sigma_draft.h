@@ -60,6 +60,12 @@ struct slice sigma_draft_text(struct sigma_draft *d, const struct yaml_node *map
 const struct slice *sigma_draft_texts(
     struct sigma_draft *d, const struct yaml_node *mapping, const char *key, size_t *n);
 
+/**
+ * sigma_draft_is_one_of() - whether @name is one of @known
+ * @hint: set to "; did you mean 'x'?" where it is not and comes near one, otherwise to ""; NEAREST_HINT_MAX bytes
+ */
+bool sigma_draft_is_one_of(struct slice name, const char *const *known, size_t n, char *hint);
+
 /** sigma_draft_node() - a new tree node, counted against SIGMA_NODES_MAX. Return: NULL where there are too many. */
 struct node *sigma_draft_node(struct sigma_draft *d, enum node_kind kind, struct diag_place at);
 

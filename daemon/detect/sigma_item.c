@@ -95,26 +95,24 @@ static const struct sigma_modifier *
 find_modifier(struct sigma_draft *d, struct slice name, struct diag_place at)
 {
     const struct sigma_modifier *m = sigma_modifiers_find(name);
-    const struct sigma_modifier *near;
+    char hint[NEAREST_HINT_MAX];
 
-    if (m != NULL)
-        return m;
-    near = sigma_modifiers_near(name);
-    if (near != NULL)
-        sigma_draft_problem(d, at, "unknown modifier '" SLICE_FMT "'; is '%s' meant?", SLICE_ARG(name), near->name);
-    else
-        sigma_draft_problem(d, at, "unknown modifier '" SLICE_FMT "'", SLICE_ARG(name));
-    return NULL;
+    if (m == NULL)
+        sigma_draft_problem(
+            d, at, "unknown modifier '" SLICE_FMT "'%s", SLICE_ARG(name), sigma_modifiers_hint(name, hint));
+    return m;
 }
 
 static bool
-apply_modifiers(struct sigma_draft *d, struct sigma_item *item, struct slice modifiers)
+apply_modifiers(struct sigma_draft *d, struct sigma_item *item, struct slice modifiers, const struct yaml_node *values)
 {
     unsigned n = 0;
 
     while (cursor_skip(&modifiers, '|')) {
-        const struct sigma_modifier *m = find_modifier(d, cursor_until(&modifiers, '|'), item->at);
+        const struct sigma_modifier *m;
 
+        item->modifier_at = yaml_key_place(values, (size_t)(modifiers.p - values->key.p));
+        m = find_modifier(d, cursor_until(&modifiers, '|'), item->modifier_at);
         if (++n > SIGMA_MODIFIERS_MAX) {
             sigma_draft_problem(d, item->at, "more than %d modifiers", SIGMA_MODIFIERS_MAX);
             return false;
@@ -131,7 +129,7 @@ sigma_item_read(struct sigma_draft *d, struct slice field, struct slice modifier
 {
     struct sigma_item item = {.field = sigma_draft_copy(d, field), .at = at};
 
-    if (!read_values(d, &item, values) || !apply_modifiers(d, &item, modifiers))
+    if (!read_values(d, &item, values) || !apply_modifiers(d, &item, modifiers, values))
         return NULL;
     return make_tree(d, &item);
 }

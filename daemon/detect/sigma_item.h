@@ -30,6 +30,7 @@ enum {
 struct sigma_item {
     struct slice field; /* empty: keywords */
     struct diag_place at;
+    struct diag_place modifier_at; /* of the modifier at work */
     struct sigma_value *values;
     unsigned marks;
 };
@@ -39,7 +40,7 @@ struct sigma_item {
  * @d:         the draft
  * @field:     empty for keywords
  * @modifiers: what stands behind the field, from its first `|`; may be empty
- * @values:    a scalar or a sequence of scalars
+ * @values:    a scalar or a sequence of scalars, the entry whose key @modifiers is part of where there are some
  * @at:        of the key
  *
  * Return: NULL where there was a problem, which is noted.

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "base/nearest.h"
 
 /*
  * Linking, in passes over the list: ids are taken, first come first served; names point to rules; each correlation
@@ -76,13 +77,13 @@ take_keys(struct linker *l, struct sigma_rule *rule)
 
     r = take_key(l->by_id, rule->rule.uid, rule, &holder);
     if (r == 0 && holder != NULL)
-        sigma_reject(l->rules, rule, l->diag, rule->at,
+        sigma_reject(l->rules, rule, l->diag, rule->id_at,
             "the id " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too", SLICE_ARG(rule->rule.uid),
             SLICE_ARG(holder->rule.file), holder->rule.line);
     if (r == 0)
         r = take_key(l->by_name, rule->rule.name, rule, &holder);
     if (r == 0 && holder != NULL)
-        diag_warning(l->diag, rule->at,
+        diag_warning(l->diag, rule->name_at,
             "the name " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too, which correlations will find",
             SLICE_ARG(rule->rule.name), SLICE_ARG(holder->rule.file), holder->rule.line);
     return r < 0 ? error_trace(r) : 0;
@@ -114,9 +115,24 @@ find_fault(const struct sigma_rule *counted)
 }
 
 static void
-check_reference(struct linker *l, struct sigma_rule *rule, struct slice reference, unsigned depth)
+refuse_reference(struct linker *l, struct sigma_rule *rule, const struct reference *reference, const char *fault)
 {
-    struct sigma_rule *counted = find_rule(l, reference);
+    struct nearest near = {.wrong = reference->name};
+    const struct sigma_rule *other;
+    char hint[NEAREST_HINT_MAX];
+
+    for (other = l->rules->first; other != NULL && find_rule(l, reference->name) == NULL; other = other->next) {
+        if (other != rule)
+            nearest_consider(&near, other->rule.name.n > 0 ? other->rule.name : other->rule.uid);
+    }
+    sigma_reject(l->rules, rule, l->diag, reference->at, "it counts " SLICE_FMT ": %s%s", SLICE_ARG(reference->name),
+        fault, nearest_hint(&near, hint));
+}
+
+static void
+check_reference(struct linker *l, struct sigma_rule *rule, const struct reference *reference, unsigned depth)
+{
+    struct sigma_rule *counted = find_rule(l, reference->name);
     const char *fault;
 
     if (counted != NULL && counted->correlation != NULL && depth < DESCENT_MAX)
@@ -125,8 +141,7 @@ check_reference(struct linker *l, struct sigma_rule *rule, struct slice referenc
     if (fault == NULL)
         rule->storey = counted->storey + 1 > rule->storey ? (unsigned char)(counted->storey + 1) : rule->storey;
     else
-        sigma_reject(
-            l->rules, rule, l->diag, rule->refers_at, "it counts " SLICE_FMT ": %s", SLICE_ARG(reference), fault);
+        refuse_reference(l, rule, reference, fault);
 }
 
 static void
@@ -139,7 +154,7 @@ check_correlation(struct linker *l, struct sigma_rule *rule, unsigned depth)
     rule->visit = VISIT_ON_THE_WAY;
     rule->storey = 1;
     for (i = 0; i < rule->n_refers_to && is_loaded(rule); i++)
-        check_reference(l, rule, rule->refers_to[i], depth);
+        check_reference(l, rule, &rule->refers_to[i], depth);
     rule->visit = VISIT_DONE;
 }
 
@@ -171,7 +186,7 @@ bind_correlation(struct linker *l, struct sigma_rule *rule)
     if (counted == NULL)
         return error_origin(-ENOMEM);
     for (i = 0; i < rule->n_refers_to; i++) {
-        struct rule *item = &l->items[find_rule(l, rule->refers_to[i])->rule.number];
+        struct rule *item = &l->items[find_rule(l, rule->refers_to[i].name)->rule.number];
 
         for (k = 0; k < n && counted[k] != item; k++)
             continue;

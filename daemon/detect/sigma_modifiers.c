@@ -72,8 +72,6 @@ static const char *const kind_names[] = {
     // clang-format on
 };
 
-enum { NAME_MAX_BYTES = 16, NEAR_EDITS_MAX = 2 };
-
 const struct sigma_modifier *
 sigma_modifiers(size_t *n)
 {
@@ -92,67 +90,26 @@ sigma_modifiers_find(struct slice name)
     return NULL;
 }
 
-static size_t
-least(size_t a, size_t b, size_t c)
+const char *
+sigma_modifiers_hint(struct slice name, char out[static NEAREST_HINT_MAX])
 {
-    size_t least_of_two = a < b ? a : b;
-
-    return least_of_two < c ? least_of_two : c;
-}
-
-/* How many characters must be added, removed or replaced to make @b of @a; both are short. */
-static size_t
-n_edits(struct slice a, struct slice b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-    size_t i;
-    size_t j;
-
-    for (j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (j = 1; j <= b.n; j++) {
-            size_t above = row[j];
-
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a.p[i - 1] == b.p[j - 1] ? 0 : 1));
-            diagonal = above;
-        }
-    }
-    return row[b.n];
-}
-
-const struct sigma_modifier *
-sigma_modifiers_near(struct slice name)
-{
-    const struct sigma_modifier *near = NULL;
-    size_t n_near = NEAR_EDITS_MAX + 1;
+    struct nearest near = {.wrong = name};
     size_t i;
 
-    if (name.n < 3 || name.n > NAME_MAX_BYTES)
-        return NULL;
-    for (i = 0; i < ARRAY_LEN(table); i++) {
-        size_t n = n_edits(name, slice_str(table[i].name));
-
-        if (n < n_near) {
-            n_near = n;
-            near = &table[i];
-        }
-    }
-    return near;
+    for (i = 0; i < ARRAY_LEN(table); i++)
+        nearest_consider(&near, slice_str(table[i].name));
+    return nearest_hint(&near, out);
 }
 
 static bool
-takes(struct sigma_draft *d, const struct sigma_value *v, const struct sigma_modifier *m)
+takes(struct sigma_draft *d, const struct sigma_item *item, const struct sigma_value *v, const struct sigma_modifier *m)
 {
     if ((m->takes & 1u << v->leaf.kind) == 0) {
         sigma_draft_problem(d, v->node->at, "'|%s' cannot be applied to %s", m->name, kind_names[v->leaf.kind]);
         return false;
     }
     if (m->as_written && v->shaped_by != NULL) {
-        sigma_draft_problem(d, v->node->at, "'|%s' must stand before '|%s'", m->name, v->shaped_by);
+        sigma_draft_problem(d, item->modifier_at, "'|%s' must stand before '|%s'", m->name, v->shaped_by);
         return false;
     }
     return true;
@@ -171,7 +128,7 @@ sigma_modifiers_apply(struct sigma_draft *d, struct sigma_item *item, const stru
     while (v != NULL) {
         struct sigma_value *next = v->next; /* before alternatives are put behind it */
 
-        if (takes(d, v, m))
+        if (takes(d, item, v, m))
             m->apply(d, item, v, m);
         else
             all_taken = false;

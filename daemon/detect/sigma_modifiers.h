@@ -8,6 +8,7 @@
  * it in sigma_modify.h, and add its row in sigma_modifiers.c.
  */
 
+#include "base/nearest.h"
 #include "detect/sigma_item.h"
 
 struct sigma_modifier;
@@ -31,8 +32,8 @@ const struct sigma_modifier *sigma_modifiers(size_t *n);
 /** sigma_modifiers_find() - the modifier called @name. Return: NULL where there is none. */
 const struct sigma_modifier *sigma_modifiers_find(struct slice name);
 
-/** sigma_modifiers_near() - the modifier whose name @name resembles. Return: NULL where none comes near. */
-const struct sigma_modifier *sigma_modifiers_near(struct slice name);
+/** sigma_modifiers_hint() - which modifier may be meant by @name, as nearest_hint() says it. Return: @out. */
+const char *sigma_modifiers_hint(struct slice name, char out[static NEAREST_HINT_MAX]);
 
 /** sigma_modifiers_apply() - let @m work on @item. Return: whether every value was one it takes. */
 bool sigma_modifiers_apply(struct sigma_draft *d, struct sigma_item *item, const struct sigma_modifier *m);

@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "detect/sigma_condition.h"
 #include "detect/sigma_correlation.h"
 #include "detect/sigma_detection.h"
@@ -60,18 +61,48 @@ skip(struct sigma_draft *d, struct diag_place at, const char *reason)
 }
 
 static struct sigma_rule *
-add_rule(struct file_reader *fr)
+add_rule(struct sigma_rules *rules, const char *file)
 {
-    struct sigma_rule *rule = arena_zalloc(fr->rules->arena, sizeof(*rule));
+    struct sigma_rule *rule = arena_zalloc(rules->arena, sizeof(*rule));
 
     if (rule == NULL)
         return NULL;
     rule->status = RULE_LOADED;
-    rule->rule.file = slice_str(fr->file);
-    *fr->rules->end = rule;
-    fr->rules->end = &rule->next;
-    fr->rules->n++;
+    rule->rule.file = slice_str(file);
+    *rules->end = rule;
+    rules->end = &rule->next;
+    rules->n++;
     return rule;
+}
+
+static const char *
+copy_name(struct sigma_rules *rules, const char *file)
+{
+    size_t n = strlen(file) + 1;
+    char *name = arena_text(rules->arena, n);
+
+    return name == NULL ? NULL : memcpy(name, file, n);
+}
+
+int
+sigma_refuse(struct sigma_rules *rules, const char *file, struct diag *diag, const char *why)
+{
+    struct diag_place whole = {copy_name(rules, file), 1, 1};
+    struct sigma_rule *rule = whole.file == NULL ? NULL : add_rule(rules, whole.file);
+
+    if (rule == NULL)
+        return error_origin(-ENOMEM);
+    sigma_reject(rules, rule, diag, whole, "%s", why);
+    return 0;
+}
+
+/* Of the document where it has no such key. */
+static struct diag_place
+place_of_value(const struct sigma_draft *d, const struct yaml_node *doc, const char *key)
+{
+    const struct yaml_node *value = yaml_get(doc, key);
+
+    return sigma_draft_place(d, value == NULL ? doc->at : value->at);
 }
 
 /* A rule that only serves a correlation beside it may have no more than a name. */
@@ -84,9 +115,11 @@ read_identity(struct sigma_draft *d, const struct yaml_node *doc)
     rule->uid = sigma_draft_text(d, doc, "id");
     rule->name = sigma_draft_text(d, doc, "name");
     rule->author = sigma_draft_text(d, doc, "author");
+    d->rule->id_at = place_of_value(d, doc, "id");
+    d->rule->name_at = place_of_value(d, doc, "name");
     if (rule->title.n == 0)
         rule->title = rule->name;
-    if (rule->title.n == 0)
+    if (rule->title.n == 0 && d->rule->status == RULE_LOADED)
         sigma_draft_problem(d, doc->at, "a rule needs a 'title'");
     if (rule->uid.n == 0)
         rule->uid = rule->title;
@@ -180,8 +213,10 @@ read_own_key(struct sigma_draft *d, const struct yaml_node *doc)
 
     if (own == NULL)
         return;
-    if (own->kind != YAML_MAPPING)
+    if (own->kind != YAML_MAPPING) {
         sigma_draft_problem(d, own->at, "'ismsd' takes a map, as {group-by: [src_ip]}");
+        return;
+    }
     for (entry = own->children; entry != NULL; entry = entry->next)
         if (!slice_eq(entry->key, SLICE("group-by")))
             sigma_draft_problem(
@@ -193,14 +228,15 @@ read_own_key(struct sigma_draft *d, const struct yaml_node *doc)
 static void
 warn_of_other_attributes(struct sigma_draft *d, const struct yaml_node *logsource)
 {
+    static const char *const known[] = {"product", "category", "service", "definition"};
     const struct yaml_node *entry;
+    char hint[NEAREST_HINT_MAX];
 
     for (entry = logsource->children; entry != NULL; entry = entry->next)
-        if (!slice_eq(entry->key, SLICE("product")) && !slice_eq(entry->key, SLICE("category")) &&
-            !slice_eq(entry->key, SLICE("service")) && !slice_eq(entry->key, SLICE("definition")))
+        if (!sigma_draft_is_one_of(entry->key, known, ARRAY_LEN(known), hint))
             sigma_draft_warning(d, entry->key_at,
-                "'logsource' is told by product, category and service; '" SLICE_FMT "' does not count",
-                SLICE_ARG(entry->key));
+                "'logsource' is told by product, category and service; '" SLICE_FMT "' does not count%s",
+                SLICE_ARG(entry->key), hint);
 }
 
 static void
@@ -230,14 +266,36 @@ warn_of_unused(struct sigma_draft *d, const struct sigma_identifier *id)
             sigma_draft_warning(d, id->at, "the condition does not use '" SLICE_FMT "'", SLICE_ARG(id->name));
 }
 
+/* Where it may have been meant is told, since every key of that map is somebody's to choose. */
+static void
+refuse_without_condition(struct sigma_draft *d, const struct yaml_node *detection)
+{
+    struct nearest near = {.wrong = SLICE("condition")};
+    const struct yaml_node *entry;
+
+    for (entry = detection->children; entry != NULL; entry = entry->next)
+        nearest_consider(&near, entry->key);
+    for (entry = detection->children; entry != NULL && near.name.p != entry->key.p; entry = entry->next)
+        continue;
+    if (near.name.p == NULL || entry == NULL)
+        sigma_draft_problem(d, detection->at, "'detection' has no 'condition'");
+    else
+        sigma_draft_problem(
+            d, entry->key_at, "'detection' has no 'condition'; is it meant by '" SLICE_FMT "'?", SLICE_ARG(near.name));
+}
+
 static void
 read_detection(struct sigma_draft *d, const struct yaml_node *detection)
 {
     const struct yaml_node *condition = yaml_get(detection, "condition");
     struct sigma_identifier *ids;
 
-    if (detection->kind != YAML_MAPPING || condition == NULL) {
+    if (detection->kind != YAML_MAPPING) {
         sigma_draft_problem(d, detection->at, "'detection' takes a map of identifiers and a 'condition'");
+        return;
+    }
+    if (condition == NULL) {
+        refuse_without_condition(d, detection);
         return;
     }
     ids = sigma_detection_read(d, detection);
@@ -276,6 +334,22 @@ read_body(struct sigma_draft *d, const struct yaml_node *doc)
     }
 }
 
+/* Authors may add keys of their own; what comes near one of Sigma's is more likely a slip that would go unseen. */
+static void
+warn_of_slips(struct sigma_draft *d, const struct yaml_node *doc)
+{
+    static const char *const known[] = {"title", "id", "name", "related", "taxonomy", "status", "description",
+        "license", "author", "references", "date", "modified", "logsource", "detection", "fields", "falsepositives",
+        "level", "tags", "scope", "correlation", "generate", "filter", "action", "ismsd"};
+    const struct yaml_node *entry;
+    char hint[NEAREST_HINT_MAX];
+
+    for (entry = doc->children; entry != NULL; entry = entry->next)
+        if (!sigma_draft_is_one_of(entry->key, known, ARRAY_LEN(known), hint) && hint[0] != '\0')
+            sigma_draft_warning(
+                d, entry->key_at, "'" SLICE_FMT "' is no key of Sigma's%s", SLICE_ARG(entry->key), hint);
+}
+
 static void
 read_rule(struct sigma_draft *d, const struct yaml_node *doc)
 {
@@ -285,6 +359,7 @@ read_rule(struct sigma_draft *d, const struct yaml_node *doc)
         sigma_draft_problem(d, doc->at, "no Sigma rule: a map is expected");
         return;
     }
+    warn_of_slips(d, doc);
     read_identity(d, doc);
     read_status(d, doc);
     if (d->rule->status == RULE_SKIPPED)
@@ -304,12 +379,8 @@ reject_yaml(struct sigma_draft *d, const struct diag *found)
 
     for (i = 0; i < found->n; i++) {
         const struct diag_item *item = &found->items[i];
-        struct diag_place at = {d->file, item->line, item->column};
 
-        if (item->line > 0)
-            sigma_draft_problem(d, at, "%s", item->text);
-        else
-            sigma_reject(d->rules, d->rule, d->diag, at, "%s", item->text);
+        sigma_draft_problem(d, (struct diag_place){d->file, item->line, item->column}, "%s", item->text);
     }
 }
 
@@ -321,7 +392,7 @@ read_document(struct file_reader *fr, const struct yaml_node *doc, const struct 
 
     if (found->n == 0 && (doc == NULL || yaml_is_null(doc)))
         return 0;
-    d.rule = add_rule(fr);
+    d.rule = add_rule(fr->rules, fr->file);
     if (d.rule == NULL)
         return 0;
     if (doc != NULL)
@@ -399,14 +470,11 @@ take_document(struct slice *in, unsigned *n_lines)
 int
 sigma_read(struct sigma_rules *rules, struct slice text, const char *file, struct diag *diag)
 {
-    struct file_reader fr = {.rules = rules, .diag = diag};
-    size_t n = strlen(file) + 1;
-    char *name = arena_text(rules->arena, n);
+    struct file_reader fr = {.rules = rules, .diag = diag, .file = copy_name(rules, file)};
     int r;
 
-    if (name == NULL)
+    if (fr.file == NULL)
         return error_origin(-ENOMEM);
-    fr.file = memcpy(name, file, n);
     r = arena_init(&fr.yaml, YAML_BYTES_FIRST, YAML_BYTES_MAX);
     while (r == 0 && text.n > 0) {
         unsigned n_lines;

@@ -64,6 +64,13 @@ void sigma_rules_init(struct sigma_rules *rules, struct arena *arena);
 int sigma_read(struct sigma_rules *rules, struct slice text, const char *file, struct diag *diag);
 
 /**
+ * sigma_refuse() - @file cannot be read at all, because of @why: one rejected document without a name
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sigma_refuse(struct sigma_rules *rules, const char *file, struct diag *diag, const char *why);
+
+/**
  * sigma_reject() - @rule cannot be loaded, because of what stands at @at
  *
  * The first reason stays with the rule; each one is an error in @diag. Never fails; a reason that no longer fits the

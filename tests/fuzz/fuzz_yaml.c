@@ -32,11 +32,15 @@ check_node(const struct yaml_node *node, int depth, size_t *n_walked)
     if (++*n_walked > WALK_MAX)
         return;
     fuzz_touch(node->text);
+    fuzz_touch(node->source);
+    ASSERT(yaml_place(node, node->text.n / 2).line >= node->at.line);
+    ASSERT(yaml_place(node, node->text.n).line >= node->at.line);
     ASSERT(node->kind != YAML_SCALAR || node->children == NULL);
     for (child = node->children; child != NULL; child = child->next, n++) {
         if (node->kind == YAML_MAPPING) {
             fuzz_touch(child->key);
             ASSERT(child->key_at.line >= 1);
+            ASSERT(yaml_key_place(child, child->key.n).line >= child->key_at.line);
             check_unique(node, child);
         }
         check_node(child, depth + 1, n_walked);

@@ -16,14 +16,14 @@ shown(const struct diag *d)
     return text;
 }
 
-START_TEST(prints_each_problem_with_its_place)
+START_TEST(prints_each_problem_with_a_place)
 {
     CLEANUP_DIAG struct diag d = {0};
 
     diag_error(&d, (struct diag_place){"a.yml", 3, 7}, "must be %d", 5);
     diag_warning(&d, (struct diag_place){"a.yml", 0, 0}, "is empty");
     diag_error(&d, (struct diag_place){NULL, 0, 0}, "no file at all");
-    ck_assert_str_eq(shown(&d), "a.yml:3:7: error: must be 5\na.yml: warning: is empty\nerror: no file at all\n");
+    ck_assert_str_eq(shown(&d), "a.yml:3:7: error: must be 5\na.yml:1:1: warning: is empty\nerror: no file at all\n");
     ck_assert_uint_eq(d.n, 3);
     ck_assert_uint_eq(d.n_errors, 2);
     ck_assert_uint_eq(d.n_warnings, 1);
@@ -56,5 +56,5 @@ START_TEST(what_exceeds_the_limit_is_counted_and_said)
 }
 END_TEST
 
-UNIT_MAIN("diag", prints_each_problem_with_its_place, bytes_from_files_are_escaped_when_shown,
+UNIT_MAIN("diag", prints_each_problem_with_a_place, bytes_from_files_are_escaped_when_shown,
     what_exceeds_the_limit_is_counted_and_said)

@@ -17,13 +17,14 @@ ck_condition_reads(const char *condition, const char *want)
     ck_detection_reads(detection, want);
 }
 
+/* At @offset of the condition. */
 static void
-ck_condition_fails(const char *condition, const char *reason)
+ck_condition_fails(const char *condition, unsigned offset, const char *reason)
 {
     char detection[SIGMA_DOCUMENT_MAX / 2];
 
     (void)snprintf(detection, sizeof(detection), IDS "    condition: %s\n", condition);
-    ck_detection_fails(detection, CONDITION_LINE, 16, reason);
+    ck_detection_fails(detection, CONDITION_LINE, 16 + offset, reason);
 }
 
 START_TEST(binds_not_before_and_before_or)
@@ -89,7 +90,7 @@ START_TEST(takes_a_list_of_conditions_for_any_of_them)
 {
     ck_condition_reads("[a and b, c]", "((a = '1' and b = '1') or c = '1')");
     ck_condition_reads("[a]", "a = '1'");
-    ck_condition_fails("[]", "an empty list");
+    ck_condition_fails("[]", 0, "an empty list");
 }
 END_TEST
 
@@ -101,36 +102,36 @@ END_TEST
 
 START_TEST(refuses_a_name_that_nothing_has)
 {
-    ck_condition_fails("a and nothing", "at 'nothing': there is no such identifier");
-    ck_condition_fails("1 of nothing_*", "no identifier fits");
-    ck_condition_fails("sel_*", "a pattern stands only behind");
-    ck_condition_fails("A", "no such identifier");
+    ck_condition_fails("a and nothing", 6, "at 'nothing': there is no such identifier");
+    ck_condition_fails("1 of nothing_*", 5, "no identifier fits");
+    ck_condition_fails("sel_*", 0, "a pattern stands only behind");
+    ck_condition_fails("A", 0, "no such identifier");
 }
 END_TEST
 
 START_TEST(refuses_operators_in_upper_case_with_a_hint)
 {
-    ck_condition_fails("a AND b", "at 'AND': 'and' or 'or' is expected");
-    ck_condition_fails("NOT a", "lower case");
+    ck_condition_fails("a AND b", 2, "at 'AND': operators are written in lower case");
+    ck_condition_fails("NOT a", 0, "lower case");
 }
 END_TEST
 
 START_TEST(refuses_counting_in_a_condition_and_points_to_correlations)
 {
-    ck_condition_fails("a | count() by b > 3", "correlation of type event_count");
-    ck_condition_fails("2 of sel_*", "only '1 of', 'any of' and 'all of'");
+    ck_condition_fails("a | count() by b > 3", 2, "correlation of type event_count");
+    ck_condition_fails("2 of sel_*", 0, "only '1 of', 'any of' and 'all of'");
 }
 END_TEST
 
 START_TEST(refuses_what_breaks_off)
 {
-    ck_condition_fails("a and", "breaks off");
-    ck_condition_fails("'(a or b'", "')' is missing");
-    ck_condition_fails("a)", "at ')'");
-    ck_condition_fails("''", "breaks off");
-    ck_condition_fails("1 of", "'of'");
-    ck_condition_fails("a b", "at 'b': 'and' or 'or'");
-    ck_condition_fails("a or or b", "at 'or'");
+    ck_condition_fails("a and", 5, "breaks off");
+    ck_condition_fails("'(a or b'", 8, "')' is missing");
+    ck_condition_fails("a)", 1, "at ')'");
+    ck_condition_fails("''", 1, "breaks off");
+    ck_condition_fails("1 of", 4, "'of'");
+    ck_condition_fails("a b", 2, "at 'b': 'and' or 'or'");
+    ck_condition_fails("a or or b", 5, "at 'or'");
 }
 END_TEST
 
@@ -147,7 +148,7 @@ START_TEST(refuses_parentheses_beyond_the_limit)
     ck_condition_reads(condition, "a = '1'");
     memmove(condition + 1, condition, strlen(condition) + 1);
     (void)strcat(condition, ")");
-    ck_condition_fails(condition, "nested too deeply");
+    ck_condition_fails(condition, SIGMA_CONDITION_DEPTH_MAX, "nested too deeply");
 }
 END_TEST
 

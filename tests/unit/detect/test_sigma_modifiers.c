@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(refuses_re_behind_what_changed_the_text)
 {
-    ck_item_fails("f|contains|re: a", 16, "'|re' must stand before '|contains'");
+    ck_item_fails("f|contains|re: a", 12, "'|re' must stand before '|contains'");
     ck_item_fails("f|re: ''", 7, "empty regular expression");
     ck_item_fails("f|re: null", 7, "'|re' cannot be applied to null");
 }
@@ -149,7 +149,7 @@ END_TEST
 START_TEST(encodes_as_utf16_before_base64offset)
 {
     ck_item_reads("f|wide|base64offset|contains: cmd", "(f = *'YwBtAGQA'* or f = *'MAbQBkA'* or f = *'jAG0AZA'*)");
-    ck_item_fails("f|base64offset|wide|re: cmd", 25, "must stand before");
+    ck_item_fails("f|base64offset|wide|re: cmd", 21, "must stand before");
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(compares_numbers)
     ck_item_reads("n|gt: '5'", "n > 5");
     ck_item_reads("n|gte: 1e3", "n >= 1000");
     ck_item_fails("n|gte: high", 8, "'|gte' takes a number, not 'high'");
-    ck_item_fails("n|contains|gt: 5", 16, "'|gt' must stand before '|contains'");
+    ck_item_fails("n|contains|gt: 5", 12, "'|gt' must stand before '|contains'");
 }
 END_TEST
 
@@ -237,10 +237,10 @@ END_TEST
 
 START_TEST(refuses_an_unknown_modifier_and_says_which_may_be_meant)
 {
-    ck_item_fails("f|contain: x", 1, "unknown modifier 'contain'; is 'contains' meant?");
-    ck_item_fails("f|frobnicate: x", 1, "unknown modifier 'frobnicate'");
-    ck_item_fails("f|: x", 1, "unknown modifier ''");
-    ck_item_fails("f|Contains: x", 1, "is 'contains' meant?");
+    ck_item_fails("f|contain: x", 3, "unknown modifier 'contain'; did you mean 'contains'?");
+    ck_item_fails("f|frobnicate: x", 3, "unknown modifier 'frobnicate'");
+    ck_item_fails("f|: x", 3, "unknown modifier ''");
+    ck_item_fails("f|Contains: x", 3, "did you mean 'contains'?");
 }
 END_TEST
 

@@ -109,7 +109,7 @@ START_TEST(rejects_a_rule_without_title_logsource_or_detection_at_its_place)
         "names no product");
     ck_outcome(sigma_test_read(&t, "d.yml", "title: t\n" LOGSOURCE), RULE_REJECTED, "no 'detection'");
     ck_outcome(sigma_test_read(&t, "e.yml", "title: t\n" LOGSOURCE "detection: {sel: {f: x}}\n"), RULE_REJECTED,
-        "a 'condition'");
+        "no 'condition'");
     ck_outcome(sigma_test_read(&t, "f.yml", "- title: t\n"), RULE_REJECTED, "a map is expected");
     ck_outcome(sigma_test_read(&t, "g.yml", "[title: t"), RULE_REJECTED, "not YAML");
 }
@@ -124,7 +124,7 @@ START_TEST(tells_every_problem_of_a_rule_and_keeps_the_first_as_its_reason)
     ck_outcome(rule, RULE_REJECTED, "unknown level 'grave'");
     ck_assert_uint_eq(t.diag.n_errors, 3);
     ck_assert_uint_eq(t.diag.items[1].line, 5);
-    ck_assert_uint_eq(t.diag.items[1].column, 9);
+    ck_assert_uint_eq(t.diag.items[1].column, 11);
     ck_assert_uint_eq(t.diag.items[2].line, 6);
     ck_assert_uint_eq(t.diag.items[2].column, 17);
 }

@@ -215,8 +215,8 @@ START_TEST(problems_come_with_line_and_column)
     expect_error("[1, 2]: x\n", 1, 1, "a key must be");
     expect_error("<<: 5\n", 1, 5, "merge key");
     expect_error("a: !!int 5\n", 1, 4, "tag");
-    expect_error("a: \x01\n", 0, 0, "control characters");
-    expect_error("a: \xff\n", 0, 0, "UTF-8");
+    expect_error("a: \x01\n", 1, 4, "control characters");
+    expect_error("a: \xff\n", 1, 4, "UTF-8");
 }
 END_TEST
 
@@ -331,6 +331,75 @@ START_TEST(asking_what_is_no_mapping_yields_nothing)
 }
 END_TEST
 
+/* Where the word @word of the scalar under "c" stands. */
+static void
+ck_word_at(const char *text, const char *word, unsigned line, unsigned column)
+{
+    const struct yaml_node *node = yaml_get(read_clean(text), "c");
+    struct diag_place at = yaml_place(node, slice_search(node->text, slice_str(word)));
+
+    ck_assert_msg(at.line == line && at.column == column, "%s: '%s' at %u:%u", text, word, at.line, at.column);
+    done();
+}
+
+START_TEST(a_word_of_a_text_has_its_own_place)
+{
+    ck_word_at("c: one two\n", "one", 1, 4);
+    ck_word_at("c: one two\n", "two", 1, 8);
+    ck_word_at("\xc3\xa4: 1\nc: \xc3\xb6ne  two\n", "two", 2, 9);
+    ck_word_at("c: 'one two'\n", "two", 1, 9);
+    ck_word_at("c: \"one two\"\n", "two", 1, 9);
+    ck_word_at("c: 'it''s two'\n", "two", 1, 11);
+    ck_word_at("c: \"a\\\\b \\\" two\"\n", "two", 1, 13);
+    ck_word_at("c: one\n  and two\n", "two", 2, 7);
+    ck_word_at("c: |\n   one\n   two\n", "one", 2, 4);
+    ck_word_at("c: |\n   one\n   two\n", "two", 3, 4);
+    ck_word_at("c: >-\n\n   one\n   two\n", "two", 4, 4);
+    ck_word_at("# x\r\nc: |\r\n one\r\n two three\r\n", "three", 4, 6);
+}
+END_TEST
+
+START_TEST(a_word_that_cannot_be_told_has_the_place_of_its_text)
+{
+    ck_word_at("c: \"one\\ttwo\"\n", "two", 1, 4);
+    ck_word_at("a: &x one two\nc: *x\n", "two", 2, 4);
+    ck_word_at("c: !!str one two\n", "two", 1, 4);
+    ck_word_at("c: one\n", "four", 1, 4);
+}
+END_TEST
+
+START_TEST(a_part_of_a_key_has_its_own_place)
+{
+    const struct yaml_node *root = read_clean("a: {field|one|two: x, 'b|c': y}\n");
+    const struct yaml_node *entry = yaml_get(root, "a")->children;
+
+    ck_assert_uint_eq(yaml_key_place(entry, 10).line, 1);
+    ck_assert_uint_eq(yaml_key_place(entry, 10).column, 15);
+    ck_assert_uint_eq(yaml_key_place(entry->next, 2).column, 26);
+    done();
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_text_have_their_place)
+{
+    expect_error("a: 1\nb: \xc3\xa4 \xff\n", 2, 6, "not YAML: invalid leading UTF-8");
+    expect_error("a: T\xe4\n", 1, 5, "UTF-8");
+    read_text(SLICE("a: 1\nbc: x\0y\n"));
+    ck_assert_uint_eq(diag.items[0].line, 2);
+    ck_assert_uint_eq(diag.items[0].column, 6);
+    done();
+}
+END_TEST
+
+START_TEST(an_alias_of_nothing_is_one_problem)
+{
+    read_text(SLICE("a: *nowhere\n"));
+    ck_assert_uint_eq(diag.n, 1);
+    ck_assert(!yaml_is_null(yaml_get(docs.items[0], "a")));
+    done();
+}
+END_TEST
+
 UNIT_MAIN("yaml", a_mapping_keeps_its_entries_in_order_with_their_places, documents_of_one_stream_stay_apart,
     an_empty_text_has_no_document, quotes_and_blocks_make_text_of_what_looks_like_something_else,
     plain_words_are_read_by_the_core_schema, integers_reach_to_the_ends_of_64_bits_and_no_further,
@@ -339,4 +408,6 @@ UNIT_MAIN("yaml", a_mapping_keeps_its_entries_in_order_with_their_places, docume
     every_problem_of_a_text_is_reported_and_the_rest_is_read, documents_before_a_syntax_error_are_kept,
     aliases_that_would_blow_the_tree_up_are_refused, nesting_is_read_up_to_the_limit_and_refused_beyond,
     nesting_cannot_be_had_through_aliases_either, memory_that_runs_out_is_a_failure_of_the_machine_not_of_the_text,
-    asking_what_is_no_mapping_yields_nothing)
+    asking_what_is_no_mapping_yields_nothing, a_word_of_a_text_has_its_own_place,
+    a_word_that_cannot_be_told_has_the_place_of_its_text, a_part_of_a_key_has_its_own_place,
+    bytes_that_are_no_text_have_their_place, an_alias_of_nothing_is_one_problem)
