@@ -184,19 +184,14 @@ ticket_of(const struct prefold *p, const struct entry *e)
 }
 
 static void
-hand_over(
-    struct prefold *p, struct entry *e, const struct event *event, struct walltime now, struct prefold_ticket *ticket)
+hand_over(const struct prefold *p, struct entry *e, struct walltime now, struct prefold_ticket *ticket)
 {
     *ticket = (struct prefold_ticket){ticket_of(p, e), e->repeats};
     e->repeats = (struct repeats){0};
     e->handed = now;
-    arena_reset(&e->arena);
-    e->sample = event_copy(&e->arena, event, EVENT_NAMES_COPIED);
-    if (e->sample == NULL)
-        e->enough = false; /* without one nothing can stand in for what is counted */
 }
 
-bool
+enum prefold_outcome
 prefold_count(struct prefold *p, const struct rule *rule, const struct event *event, struct walltime now,
     struct prefold_ticket *ticket)
 {
@@ -207,31 +202,52 @@ prefold_count(struct prefold *p, const struct rule *rule, const struct event *ev
     ticket->number = 0;
     ticket->repeats.n = 0;
     if (recipe->fields == NULL)
-        return false;
+        return PREFOLD_HAND_OVER;
     key_make(&p->key, recipe, event);
+    if (p->key.n_absent > 0 && event->undecoded)
+        return PREFOLD_UNDECODED;
     e = p->key.n > KEY_MAX ? NULL : find(p, rule, key_slice(&p->key), now);
     if (e == NULL)
-        return false;
+        return PREFOLD_HAND_OVER;
     if (is_quiet(e, now))
         e->enough = false;
     counted = may_count(e, now);
     if (counted)
         count(p, e, event, now);
     else
-        hand_over(p, e, event, now, ticket);
+        hand_over(p, e, now, ticket);
     e->spoke = now;
-    return counted;
+    return counted ? PREFOLD_COUNTED : PREFOLD_HAND_OVER;
+}
+
+/* The entry @ticket was given for, where it still is that. */
+static struct entry *
+entry_of(struct prefold *p, uint32_t ticket)
+{
+    struct entry *e = &p->entries[(ticket - 1) & (ENTRIES - 1)];
+
+    return ticket != 0 && ticket_of(p, e) == ticket ? e : NULL;
+}
+
+void
+prefold_keep(struct prefold *p, const struct prefold_ticket *ticket, const struct event *event)
+{
+    struct entry *e = entry_of(p, ticket->number);
+
+    if (e == NULL)
+        return;
+    arena_reset(&e->arena);
+    e->sample = event_copy(&e->arena, event, EVENT_NAMES_COPIED);
+    if (e->sample == NULL)
+        e->enough = false; /* without one nothing can stand in for what is counted */
 }
 
 void
 prefold_learn(struct prefold *p, const struct detection *d)
 {
-    struct entry *e;
+    struct entry *e = entry_of(p, d->ticket);
 
-    if (d->ticket == 0)
-        return;
-    e = &p->entries[(d->ticket - 1) & (ENTRIES - 1)];
-    if (ticket_of(p, e) == d->ticket)
+    if (e != NULL)
         e->enough = d->enough && e->sample != NULL;
 }
 

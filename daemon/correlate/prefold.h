@@ -36,13 +36,23 @@ int prefold_new(struct prefold **out, const struct correlator_settings *settings
 void prefold_free(struct prefold *p);
 CLEANUP_DEFINE(prefold_free, struct prefold *)
 
+enum prefold_outcome {
+    PREFOLD_COUNTED = 1,
+    PREFOLD_HAND_OVER,
+    PREFOLD_UNDECODED, /* the event has not all fields the rule groups by, and its text is undecoded: decode, ask again
+                        */
+};
+
 /**
  * prefold_count() - count a detection of @rule on @event, where that is enough
  *
- * Return: whether it was. Where not it is to be handed over, with @ticket.
+ * Return: PREFOLD_COUNTED; PREFOLD_HAND_OVER with @ticket, for prefold_keep(); PREFOLD_UNDECODED.
  */
-bool prefold_count(struct prefold *p, const struct rule *rule, const struct event *event, struct walltime now,
-    struct prefold_ticket *ticket);
+enum prefold_outcome prefold_count(struct prefold *p, const struct rule *rule, const struct event *event,
+    struct walltime now, struct prefold_ticket *ticket);
+
+/** prefold_keep() - @event is handed over whole with @ticket, and stands in for those counted next. */
+void prefold_keep(struct prefold *p, const struct prefold_ticket *ticket, const struct event *event);
 
 /** prefold_learn() - @d came home: whether its alert has enough. */
 void prefold_learn(struct prefold *p, const struct detection *d);

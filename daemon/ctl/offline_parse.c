@@ -98,7 +98,7 @@ run(struct parse *p, const struct settings *settings)
     if (r == 0 && normalizer == NULL)
         return EXIT_REFUSED;
     if (r == 0)
-        r = normalizer_scratch_new(&scratch, normalizer);
+        r = normalizer_scratch_new(&scratch, normalizer, NULL, NULL);
     if (r == 0)
         r = arena_init(&p->arena, PARSE_ARENA, PARSE_ARENA_MAX);
     if (r < 0) {

@@ -162,7 +162,7 @@ run_match(struct match *m, const struct settings *settings, struct ruleset *rs, 
         if (r == 0 && normalizer == NULL)
             return EXIT_REFUSED;
         if (r == 0)
-            r = normalizer_scratch_new(&m->scratch, normalizer);
+            r = normalizer_scratch_new(&m->scratch, normalizer, NULL, NULL);
         if (r < 0)
             return fail(r, "cannot load the mappings");
     }

@@ -329,6 +329,19 @@ note_scopes(const struct ruleset *rs, const struct plan *plan, uint64_t *scopes)
         note_scopes(rs, plan->children[i], scopes);
 }
 
+static bool
+asks_fields(const struct plan *plan)
+{
+    size_t i;
+
+    if (plan->kind == NODE_LEAF)
+        return plan->atom->scope != SCOPE_KEYWORDS;
+    for (i = 0; i < plan->n_children; i++)
+        if (asks_fields(plan->children[i]))
+            return true;
+    return false;
+}
+
 static int
 find_source(struct ruleset *rs, const struct logsource *asked, uint32_t *source)
 {
@@ -344,7 +357,7 @@ find_source(struct ruleset *rs, const struct logsource *asked, uint32_t *source)
     if (scopes == NULL)
         return error_origin(-ENOMEM);
     *source = (uint32_t)rs->n_sources;
-    rs->sources[rs->n_sources++] = (struct rule_source){*asked, scopes};
+    rs->sources[rs->n_sources++] = (struct rule_source){*asked, scopes, false};
     return 0;
 }
 
@@ -353,6 +366,7 @@ compile_rule(struct compiler *c, const struct sigma_rule *rule)
 {
     uint32_t number = rule->rule.number;
     struct rule_code *code = &c->code[number];
+    struct rule_source *source;
     struct plan *plan;
     int r = find_source(c->rs, &rule->rule.logsource, &code->source);
 
@@ -362,7 +376,9 @@ compile_rule(struct compiler *c, const struct sigma_rule *rule)
     plan = plan_node(c, rule->condition, false);
     if (plan == NULL)
         return error_origin(-ENOMEM);
-    note_scopes(c->rs, plan, (uint64_t *)c->rs->sources[code->source].scopes);
+    source = &c->rs->sources[code->source];
+    source->asks_fields = source->asks_fields || asks_fields(plan);
+    note_scopes(c->rs, plan, (uint64_t *)source->scopes);
     if (isinf(plan->traffic)) {
         r = numbers_add(&c->always_sources, code->source);
         if (r == 0)

@@ -61,13 +61,13 @@ reserve(struct facts *f, size_t n)
 
 /* From the last field to the first, so that each chain is in the event's order. */
 void
-facts_set(struct facts *f, const struct ruleset *rs, const struct event *event, uint32_t epoch)
+facts_set(struct facts *f, const struct ruleset *rs, const struct event *event, uint32_t epoch, bool asks_fields)
 {
     size_t i;
 
     f->event = event;
     f->epoch = epoch;
-    f->n_fields = reserve(f, event->n_fields);
+    f->n_fields = asks_fields ? reserve(f, event->n_fields) : 0;
     fold_buffer_forget(&f->folded);
     fold_buffer_forget(&f->folded_other);
     for (i = f->n_fields; i-- > 0;) {

@@ -52,8 +52,9 @@ void facts_fini(struct facts *f);
  * @rs:    as for facts_init()
  * @event: unchanged until the next call
  * @epoch: another number than in all calls before, or than since facts_restart()
+ * @asks_fields: whether any field will be asked for; otherwise all are as if absent
  */
-void facts_set(struct facts *f, const struct ruleset *rs, const struct event *event, uint32_t epoch);
+void facts_set(struct facts *f, const struct ruleset *rs, const struct event *event, uint32_t epoch, bool asks_fields);
 
 /** facts_restart() - epochs begin anew. */
 void facts_restart(struct facts *f, const struct ruleset *rs);

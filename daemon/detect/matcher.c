@@ -283,7 +283,7 @@ matcher_match(struct matcher *m, const struct event *event, const struct rule *c
 
     next_epoch(m);
     m->route = router_route(m->router, event);
-    facts_set(&m->facts, m->rs, event, m->epoch);
+    facts_set(&m->facts, m->rs, event, m->epoch, m->route.asks_fields);
     fold_buffer_forget(&m->scratch.folded);
     scan_fields(m, event);
     scan_keywords(m, event);

@@ -19,6 +19,7 @@ struct view {
     char text[VIEW_TEXT_BYTES];
     uint64_t *sources;
     uint64_t *scopes;
+    bool asks_fields;
 };
 
 struct router {
@@ -85,10 +86,12 @@ work_out(const struct router *r, struct view *v, const struct logsource *event)
     size_t i;
 
     memset(v->sources, 0, (r->source_words + r->scope_words) * sizeof(*v->sources));
+    v->asks_fields = false;
     for (i = 0; i < r->rs->n_sources; i++)
         if (logsource_covers(&r->rs->sources[i].logsource, event)) {
             bit_set(v->sources, i);
             add_words(v->scopes, r->rs->sources[i].scopes, r->scope_words);
+            v->asks_fields = v->asks_fields || r->rs->sources[i].asks_fields;
         }
 }
 
@@ -146,16 +149,18 @@ router_route(struct router *r, const struct event *event)
     unsigned i;
 
     if (r->everything)
-        return (struct route){r->whole.sources, r->whole.scopes};
+        return (struct route){r->whole.sources, r->whole.scopes, true};
     if (event->n_logsources <= 1) {
         v = find_view(r, event->n_logsources == 0 ? &none : event->logsources[0]);
-        return (struct route){v->sources, v->scopes};
+        return (struct route){v->sources, v->scopes, v->asks_fields};
     }
     memset(r->whole.sources, 0, (r->source_words + r->scope_words) * sizeof(*r->words));
+    r->whole.asks_fields = false;
     for (i = 0; i < event->n_logsources; i++) {
         v = find_view(r, event->logsources[i]);
+        r->whole.asks_fields = r->whole.asks_fields || v->asks_fields;
         add_words(r->whole.sources, v->sources, r->source_words);
         add_words(r->whole.scopes, v->scopes, r->scope_words);
     }
-    return (struct route){r->whole.sources, r->whole.scopes};
+    return (struct route){r->whole.sources, r->whole.scopes, r->whole.asks_fields};
 }

@@ -22,6 +22,7 @@ CLEANUP_DEFINE(router_free, struct router *)
 struct route {
     const uint64_t *sources; /* of the rules' log sources, those that cover it */
     const uint64_t *scopes;  /* what rules of these look into */
+    bool asks_fields;        /* whether they look at fields at all */
 };
 
 /** router_route() - the route of @event. */

@@ -194,6 +194,17 @@ ruleset_scope(const struct ruleset *rs, const struct field *field)
     return SCOPE_KEYWORDS;
 }
 
+bool
+ruleset_asks(const struct ruleset *rs, const struct logsource *logsource)
+{
+    size_t i;
+
+    for (i = 0; i < rs->n_sources; i++)
+        if (rs->sources[i].asks_fields && logsource_covers(&rs->sources[i].logsource, logsource))
+            return true;
+    return false;
+}
+
 size_t
 ruleset_count(const struct ruleset *rs, enum rule_status status)
 {

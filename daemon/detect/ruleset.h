@@ -58,6 +58,12 @@ CLEANUP_DEFINE(ruleset_unref, struct ruleset *)
 /** ruleset_reports() - one row for each rule document found, loaded or not, in the order of files. */
 const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
 
+/**
+ * ruleset_asks() - whether some rule asks for a field of events of @logsource, and not for keywords alone
+ * @logsource: with empty attributes: of events without a log source
+ */
+bool ruleset_asks(const struct ruleset *rs, const struct logsource *logsource);
+
 /** ruleset_count() - how many of these ended in @status. */
 size_t ruleset_count(const struct ruleset *rs, enum rule_status status);
 

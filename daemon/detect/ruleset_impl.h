@@ -41,6 +41,7 @@ struct lists {
 struct rule_source {
     struct logsource logsource;
     const uint64_t *scopes; /* bitset: what its rules look into */
+    bool asks_fields;       /* some rule asks for a field, not keywords alone */
 };
 
 struct ruleset {

@@ -11,15 +11,15 @@
 #include "detect/matcher.h"
 
 enum {
-    BATCH_DETECTIONS  = 512,
-    BATCH_ARENA       = 1024 * 1024,
-    SCRATCH_ARENA     = 256 * 1024,
+    BATCH_DETECTIONS = 512,
+    BATCH_ARENA = 1024 * 1024,
+    SCRATCH_ARENA = 256 * 1024,
     SCRATCH_ARENA_MAX = 64 * 1024 * 1024,
-    IDLE_MS           = 100, /* how long to wait for input with nothing to hand over */
-    PENDING_MS        = 2,   /* with detections waiting: they should not wait for company */
-    DRAIN_MS          = 2000,
+    IDLE_MS = 100,  /* how long to wait for input with nothing to hand over */
+    PENDING_MS = 2, /* with detections waiting: they should not wait for company */
+    DRAIN_MS = 2000,
     DRAIN_EMPTY_POLLS = 4,
-    FLUSH_MS          = 50,
+    FLUSH_MS = 50,
     FINDING_RULES_MAX = 64,
 };
 
@@ -31,7 +31,6 @@ static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
     [LANE_C_BATCHES]          = {"lane_batches", "batches handed to the ledger"},
     [LANE_C_POOL_WAITS]       = {"lane_pool_waits", "times reading stopped because every batch was still uncommitted"},
     [LANE_C_EVENTS_TOO_LARGE] = {"lane_events_too_large", "events whose detections were recorded without their event: it does not fit a batch"},
-    [LANE_C_FIELDS_DROPPED]   = {"lane_fields_dropped", "fields beyond the limit of fields an event"},
     // clang-format on
 };
 
@@ -47,7 +46,7 @@ struct lane {
     struct batch_work *current; /* being filled; NULL: none taken */
     struct monotime current_since;
     struct monotime flush_due; /* of what was counted and not handed over */
-    struct arena arena; /* one event's, reset for each */
+    struct arena arena;        /* one event's, reset for each */
     struct source_activity *sources;
     struct lag_histogram lag_received;
     struct lag_histogram lag_detected;
@@ -101,6 +100,13 @@ make_prefold(const struct lane *l, struct program *program, struct prefold **out
     return prefold_new(out, &settings, ruleset_rules(program->ruleset));
 }
 
+/* normalizer_asks_fn */
+static bool
+asks(const void *ctx, const struct logsource *logsource)
+{
+    return ruleset_asks(ctx, logsource);
+}
+
 /* Makes the matcher and scratch for @program and lets go of those before; on failure the lane goes on as it was. */
 static int
 adopt(struct lane *l, struct program *program)
@@ -114,7 +120,7 @@ adopt(struct lane *l, struct program *program)
     struct prefold *prefold_before;
     int r;
 
-    r = normalizer_scratch_new(&scratch, program->normalizer);
+    r = normalizer_scratch_new(&scratch, program->normalizer, asks, program->ruleset);
     if (r == 0)
         r = make_prefold(l, program, &prefold);
     if (r == 0)
@@ -299,8 +305,24 @@ add(struct lane *l, const struct finding *f)
     add_stripped(l, f);
 }
 
+/* Whether the detection is counted here; where not, the event is whole and can be handed over with @ticket. */
+static bool
+fold(struct lane *l, const struct rule *rule, struct event *event, struct walltime now, struct prefold_ticket *ticket)
+{
+    enum prefold_outcome outcome = prefold_count(l->prefold, rule, event, now, ticket);
+
+    if (outcome == PREFOLD_COUNTED)
+        return true;
+    normalizer_decode(l->scratch, event);
+    if (outcome == PREFOLD_UNDECODED)
+        outcome = prefold_count(l->prefold, rule, event, now, ticket);
+    if (outcome == PREFOLD_HAND_OVER)
+        prefold_keep(l->prefold, ticket, event);
+    return outcome == PREFOLD_COUNTED;
+}
+
 static void
-detect(struct lane *l, const struct event *event, const struct rule *const *rules, size_t n)
+detect(struct lane *l, struct event *event, const struct rule *const *rules, size_t n)
 {
     struct finding f;
     size_t i;
@@ -311,7 +333,7 @@ detect(struct lane *l, const struct event *event, const struct rule *const *rule
     counters_add(l->counters, LANE_C_DETECTIONS, n);
     lag_add(&l->lag_detected, f.detected.ns - event->frame.received.ns);
     for (i = 0; i < n; i++) {
-        if (prefold_count(l->prefold, rules[i], event, f.detected, &f.tickets[f.n])) {
+        if (fold(l, rules[i], event, f.detected, &f.tickets[f.n])) {
             counters_add(l->counters, LANE_C_COUNTED, 1);
             continue;
         }
@@ -350,8 +372,6 @@ on_frame(void *ctx, const struct frame *frame)
     arena_reset(&l->arena);
     normalizer_event(l->program->normalizer, l->scratch, frame, &l->arena, &event);
     counters_add(l->counters, LANE_C_EVENTS, 1);
-    if (UNLIKELY(event.n_fields_dropped > 0))
-        counters_add(l->counters, LANE_C_FIELDS_DROPPED, event.n_fields_dropped);
     if (event.time_given)
         lag_add(&l->lag_received, frame->received.ns - event.time.ns);
     if (event.source != EVENT_SOURCE_UNKNOWN)

@@ -20,7 +20,6 @@ enum lane_counter {
     LANE_C_BATCHES,
     LANE_C_POOL_WAITS,
     LANE_C_EVENTS_TOO_LARGE,
-    LANE_C_FIELDS_DROPPED,
     LANE_COUNTERS,
 };
 

@@ -32,6 +32,7 @@ struct event {
     struct walltime time;         /* when it happened: the header's or the decoder's, else when it was received */
     bool time_given;              /* whether `time` stood in the event */
     bool structured;              /* JSON or another record of fields: keywords search each text value */
+    bool undecoded;               /* its text was left, for no rule asks for more fields: normalizer_decode() adds them */
     bool decoded;                 /* a decoder or mapping took fields from the message */
     struct slice text;            /* what keywords search where not structured: "app_name[procid]: msg" */
     struct field *fields;         /* header, structured data, decoded and mapped */

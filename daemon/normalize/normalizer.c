@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "normalize/demand.h"
 #include "normalize/header.h"
 #include "normalize/record.h"
 #include "normalize/routing.h"
@@ -16,6 +17,7 @@ enum {
     COUNT_EVENTS,
     COUNT_STRUCTURED,
     COUNT_DECODED,
+    COUNT_UNDECODED,
     COUNT_HEADERLESS,
     COUNT_JSON_BROKEN,
     COUNT_DECODER_LIMIT,
@@ -30,6 +32,7 @@ static const struct counter_def counter_defs[] = {
     [COUNT_EVENTS]             = {"normalize_events",             "Frames that became events."},
     [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were JSON records."},
     [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
+    [COUNT_UNDECODED]          = {"normalize_undecoded",          "Events whose text no rule asks for: decoded only once they are kept."},
     [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no JSON either."},
     [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
     [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
@@ -66,12 +69,6 @@ struct normalizer {
     struct header_names names;
 };
 
-struct normalizer_scratch {
-    struct regex_scratch *regex;
-    struct counters *counters;
-    struct address_cache addresses;
-};
-
 /** One event while it is read. */
 struct work {
     const struct normalizer *n;
@@ -86,6 +83,14 @@ struct work {
     const struct mapping *record;  /* of a structured event; NULL: none knows it */
     const struct pattern *pattern; /* that fitted a text */
     struct walltime time;          /* that the event's own content tells; 0: none */
+};
+
+struct normalizer_scratch {
+    struct regex_scratch *regex;
+    struct counters *counters;
+    struct address_cache addresses;
+    struct demand demand;
+    struct work left; /* the event read last, where its text was left */
 };
 
 /* --- making one --- */
@@ -163,15 +168,16 @@ normalizer_free(struct normalizer *n)
 }
 
 int
-normalizer_scratch_new(struct normalizer_scratch **out, const struct normalizer *n)
+normalizer_scratch_new(
+    struct normalizer_scratch **out, const struct normalizer *n, normalizer_asks_fn *asks, const void *ctx)
 {
     CLEANUP(normalizer_scratch_free) struct normalizer_scratch *s = NULL;
     int r;
 
-    (void)n;
     s = calloc(1, sizeof(*s));
     if (s == NULL)
         return error_origin(-ENOMEM);
+    s->demand = (struct demand){.asks = asks, .ctx = ctx, .unknown = n->routing.unknown};
     r = regex_scratch_new(&s->regex);
     if (r < 0)
         return error_trace(r);
@@ -320,11 +326,25 @@ bare_message(const struct event *e)
     return bare ? slice_trim(e->frame.raw) : e->syslog.msg;
 }
 
+static void
+take_text(struct work *w)
+{
+    label_add(&w->fields, &w->n->names.message, w->event->syslog.msg);
+    w->event->text = header_text(&w->event->syslog, w->arena);
+}
+
+/* A time that only the text tells is wanted in any case. */
+static bool
+is_wanted(struct work *w)
+{
+    return w->event->syslog.timestamp.ns == 0 || demand_wants(&w->scratch->demand, w->program, w->context);
+}
+
 /* Patterns of the program first, then those of what configuration calls the log. */
 static void
 decode_text(struct work *w)
 {
-    struct event *e = w->event;
+    const struct event *e = w->event;
     const struct program *configured = w->context->configured;
     struct decoding d = {
         .regex = w->scratch->regex,
@@ -334,8 +354,6 @@ decode_text(struct work *w)
         .fields = &w->fields,
     };
 
-    label_add(&w->fields, &w->n->names.message, e->syslog.msg);
-    e->text = header_text(&e->syslog, w->arena);
     w->pattern = chain_decode(w->program->chain, e->syslog.msg, &d);
     if (w->pattern == NULL && configured != NULL && configured->chain != NULL)
         w->pattern = chain_decode(configured->chain, bare_message(e), &d);
@@ -381,8 +399,22 @@ route(struct work *w)
     n_lost += router_give_own(w->context->overlay, e);
     if (UNLIKELY(n_lost > 0))
         count(w, COUNT_LOGSOURCES_DROPPED, n_lost);
-    if (e->n_logsources == 0)
+    if (e->n_logsources == 0 && !e->undecoded)
         count(w, COUNT_UNROUTED, 1);
+}
+
+/* Everything read so far is the event's. */
+static void
+give_fields(struct work *w)
+{
+    struct event *e = w->event;
+
+    count(w, COUNT_FIELDS_DROPPED, w->fields.n_dropped - e->n_fields_dropped);
+    e->decoded = w->pattern != NULL || w->record != NULL;
+    count(w, COUNT_DECODED, e->decoded);
+    e->fields = w->fields.items;
+    e->n_fields = w->fields.n;
+    e->n_fields_dropped = w->fields.n_dropped;
 }
 
 static void
@@ -394,14 +426,13 @@ finish(struct work *w)
         w->time = e->syslog.timestamp;
     e->time_given = w->time.ns != 0;
     e->time = e->time_given ? w->time : e->frame.received;
-    e->decoded = w->pattern != NULL || w->record != NULL;
-    e->fields = w->fields.items;
-    e->n_fields = w->fields.n;
-    e->n_fields_dropped = w->fields.n_dropped;
     count(w, COUNT_EVENTS, 1);
-    count(w, COUNT_DECODED, e->decoded);
-    count(w, COUNT_FIELDS_DROPPED, w->fields.n_dropped);
     count(w, COUNT_ARENA_FULL, w->arena->overflowed);
+    give_fields(w);
+    if (!e->undecoded)
+        return;
+    count(w, COUNT_UNDECODED, 1);
+    w->scratch->left = *w;
 }
 
 /* All but the header, which its reader sets whole: clearing it first costs as much as a lookup. */
@@ -410,6 +441,8 @@ begin(struct event *e, const struct frame *frame)
 {
     e->frame = *frame;
     e->structured = false;
+    e->undecoded = false;
+    e->n_fields_dropped = 0;
     e->text = (struct slice){NULL, 0};
     e->n_fields_header = 0;
     e->n_logsources = 0;
@@ -437,8 +470,28 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
     find_source(&w);
     w.program = routing_program(&n->routing, out->syslog.app_name);
     w.context = routing_context(&n->routing, frame->listener, out->source);
-    if (!out->structured)
-        decode_text(&w);
+    if (!out->structured) {
+        take_text(&w);
+        out->undecoded = !is_wanted(&w);
+        if (!out->undecoded)
+            decode_text(&w);
+    }
     route(&w);
     finish(&w);
+}
+
+void
+normalizer_decode(struct normalizer_scratch *s, struct event *event)
+{
+    struct work *w = &s->left;
+    bool was_full;
+
+    if (!event->undecoded)
+        return;
+    ASSERT(w->event == event);
+    was_full = w->arena->overflowed;
+    event->undecoded = false;
+    decode_text(w);
+    count(w, COUNT_ARENA_FULL, w->arena->overflowed && !was_full);
+    give_fields(w);
 }

@@ -26,8 +26,19 @@ int normalizer_new(struct normalizer **out, const struct settings *settings, str
 void normalizer_free(struct normalizer *n);
 CLEANUP_DEFINE(normalizer_free, struct normalizer *)
 
-/** normalizer_scratch_new() - what one lane needs. Return: 0 or -ENOMEM. */
-int normalizer_scratch_new(struct normalizer_scratch **out, const struct normalizer *n);
+/** Whether some rule asks for a field of events of @logsource; of events without one where its attributes are empty. */
+typedef bool normalizer_asks_fn(const void *ctx, const struct logsource *logsource);
+
+/**
+ * normalizer_scratch_new() - what one lane needs
+ * @n:    the normalizer, which must outlive it
+ * @asks: text that nobody asks for is left undecoded; NULL: everything is decoded at once
+ * @ctx:  for @asks, which is called now and then as long as the scratch lives
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int normalizer_scratch_new(
+    struct normalizer_scratch **out, const struct normalizer *n, normalizer_asks_fn *asks, const void *ctx);
 void normalizer_scratch_free(struct normalizer_scratch *s);
 CLEANUP_DEFINE(normalizer_scratch_free, struct normalizer_scratch *)
 
@@ -41,6 +52,14 @@ CLEANUP_DEFINE(normalizer_scratch_free, struct normalizer_scratch *)
  */
 void normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch, const struct frame *frame,
     struct arena *arena, struct event *out);
+
+/**
+ * normalizer_decode() - what normalizer_event() left: add the fields of the text
+ * @event: the one read last, with its frame and arena as they were; nothing happens where it is decoded already
+ *
+ * Its log sources stay as they are: no rule asks for the others.
+ */
+void normalizer_decode(struct normalizer_scratch *s, struct event *event);
 
 /** normalizer_counters() - what the lane's normalizing met: unparsed headers, decoder limits, dropped fields. */
 const struct counters *normalizer_counters(const struct normalizer_scratch *s);

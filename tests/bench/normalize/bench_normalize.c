@@ -177,7 +177,7 @@ open_normalizer(struct bench *b)
     need(normalizer_new(&b->normalizer, &settings, &diag) == 0, "no normalizer");
     diag_print(&diag, stderr);
     need(b->normalizer != NULL, "the mappings have problems");
-    need(normalizer_scratch_new(&b->scratch, b->normalizer) == 0, "no memory");
+    need(normalizer_scratch_new(&b->scratch, b->normalizer, NULL, NULL) == 0, "no memory");
     need(arena_init(&b->arena, 65536, 1 << 24) == 0, "no memory");
 }
 

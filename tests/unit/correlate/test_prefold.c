@@ -151,8 +151,9 @@ detect(struct world *w, size_t rule, const char *host, struct walltime at)
     struct prefold_ticket ticket;
     struct detection d;
 
-    if (prefold_count(w->prefold, &w->items[rule], &event, at, &ticket))
+    if (prefold_count(w->prefold, &w->items[rule], &event, at, &ticket) == PREFOLD_COUNTED)
         return;
+    prefold_keep(w->prefold, &ticket, &event);
     d = (struct detection){
         .rule = &w->items[rule], .event = &event, .detected = at, .repeats = ticket.repeats, .ticket = ticket.number};
     deliver(w, &d);
@@ -279,7 +280,7 @@ START_TEST(rules_that_a_correlation_counts_are_handed_over_event_by_event)
     w.items[0].n_counted_by = 1;
     ck_assert_int_eq(prefold_new(&p, &settings, &w.rules), 0);
     for (i = 0; i < 100; i++) {
-        ck_assert(!prefold_count(p, &w.items[0], &event, ms(i), &ticket));
+        ck_assert_int_eq(prefold_count(p, &w.items[0], &event, ms(i), &ticket), PREFOLD_HAND_OVER);
         ck_assert_uint_eq(ticket.number, 0);
     }
     prefold_free(p);
@@ -318,7 +319,7 @@ START_TEST(what_a_lane_holds_of_large_events_is_bounded)
         struct detection d = {.rule = &w.items[0], .event = &event, .detected = ms(i)};
 
         event.time = ms(i);
-        ck_assert_msg(!prefold_count(w.prefold, &w.items[0], &event, ms(i), &ticket),
+        ck_assert_msg(prefold_count(w.prefold, &w.items[0], &event, ms(i), &ticket) == PREFOLD_HAND_OVER,
             "a copy of 64 KiB is kept, of which senders can call for thousands");
         d.ticket = ticket.number;
         deliver(&w, &d);
@@ -329,8 +330,28 @@ START_TEST(what_a_lane_holds_of_large_events_is_bounded)
 }
 END_TEST
 
+START_TEST(a_key_that_may_stand_in_the_text_waits_for_the_text)
+{
+    struct field field = {SLICE("host"), SLICE("web1"), field_hash(SLICE("host")), VALUE_TEXT, false};
+    struct event event = {.fields = &field, .time = ms(0), .frame.raw = SLICE("raw"), .undecoded = true};
+    struct prefold_ticket ticket;
+    struct world w;
+
+    begin(&w);
+    ck_assert_int_eq(prefold_count(w.prefold, &w.items[0], &event, ms(0), &ticket), PREFOLD_UNDECODED);
+    event.undecoded = false;
+    ck_assert_int_eq(prefold_count(w.prefold, &w.items[0], &event, ms(0), &ticket), PREFOLD_HAND_OVER);
+    event.undecoded = true;
+    event.n_fields = 1;
+    ck_assert_msg(prefold_count(w.prefold, &w.items[0], &event, ms(0), &ticket) == PREFOLD_HAND_OVER,
+        "what groups by the header alone has every event decoded");
+    end(&w);
+}
+END_TEST
+
 UNIT_MAIN("prefold", a_storm_is_counted_exactly_and_hardly_handed_over, each_minute_has_its_own_count,
     what_was_counted_does_not_wait_for_another, another_host_and_another_rule_are_kept_in_full_for_themselves,
     after_quiet_an_alert_opened_anew_keeps_its_first_in_full,
     rules_that_a_correlation_counts_are_handed_over_event_by_event,
-    more_groups_than_there_is_room_for_are_counted_all_the_same, what_a_lane_holds_of_large_events_is_bounded)
+    more_groups_than_there_is_room_for_are_counted_all_the_same, what_a_lane_holds_of_large_events_is_bounded,
+    a_key_that_may_stand_in_the_text_waits_for_the_text)

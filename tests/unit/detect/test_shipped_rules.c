@@ -121,7 +121,7 @@ way_open(struct way *w)
     w->settings->mappings_path = TEST_SOURCE_DIR "/config/mappings";
     ck_assert_int_eq(normalizer_new(&w->normalizer, w->settings, &diag), 0);
     ck_assert_ptr_nonnull(w->normalizer);
-    ck_assert_int_eq(normalizer_scratch_new(&w->scratch, w->normalizer), 0);
+    ck_assert_int_eq(normalizer_scratch_new(&w->scratch, w->normalizer, NULL, NULL), 0);
     ck_assert_int_eq(ruleset_load(&w->ruleset, paths, 1, NULL, &diag), 0);
     diag_print(&diag, stderr);
     ck_assert_msg(diag.n_errors + diag.n_warnings == 0, "the shipped rules do not load without a word");

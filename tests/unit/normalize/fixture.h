@@ -38,7 +38,7 @@ fixture_open(struct fixture *f)
     ck_assert_int_eq(normalizer_new(&f->normalizer, &f->settings, &diag), 0);
     diag_print(&diag, stderr);
     ck_assert_uint_eq(diag.n_errors, 0);
-    ck_assert_int_eq(normalizer_scratch_new(&f->scratch, f->normalizer), 0);
+    ck_assert_int_eq(normalizer_scratch_new(&f->scratch, f->normalizer, NULL, NULL), 0);
     ck_assert_int_eq(arena_init(&f->arena, 65536, 1 << 20), 0);
 }
 
