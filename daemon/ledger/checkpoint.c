@@ -114,27 +114,39 @@ parse_text(struct slice text, struct checkpoint *out)
     return true;
 }
 
-/* The signature by the key of @name and @hash among the lines in @lines. */
+/* signature-line = mark name " " base64( 4hash signature ) LF, the signature of whatever length its key has. */
 static bool
-find_signature(
-    struct slice lines, struct slice name, const unsigned char hash[static KEY_HASH_BYTES], struct signature *sig)
+take_signature(struct slice *lines, struct slice *name, struct buffer *bytes)
 {
     struct slice line;
 
-    while (take_line(&lines, &line)) {
-        CLEANUP_BUFFER struct buffer bytes = {0};
+    if (!take_line(lines, &line) || !cursor_skip_text(&line, SLICE(SIGNATURE_MARK)))
+        return false;
+    *name = cursor_until(&line, ' ');
+    return name->n > 0 && cursor_skip(&line, ' ') && base64_decode(bytes, line) && bytes->n > KEY_HASH_BYTES;
+}
 
-        if (!cursor_skip_text(&line, SLICE(SIGNATURE_MARK)) || !cursor_skip_text(&line, name) ||
-            !cursor_skip(&line, ' '))
-            continue;
-        if (!base64_decode(&bytes, line) || bytes.n != KEY_HASH_BYTES + SIGNATURE_BYTES)
-            continue;
-        if (memcmp(bytes.p, hash, KEY_HASH_BYTES) != 0)
+/* The signature by the key of @name and @hash among the lines in @lines, which are all signatures. Return: 0 or an
+ * outcome of checkpoint_open(). */
+static int
+find_signature(
+    struct slice lines, struct slice name, const unsigned char hash[static KEY_HASH_BYTES], struct signature *sig)
+{
+    int r = CHECKPOINT_E_KEY;
+
+    while (lines.n > 0) {
+        CLEANUP_BUFFER struct buffer bytes = {0};
+        struct slice signer;
+
+        if (!take_signature(&lines, &signer, &bytes))
+            return CHECKPOINT_E_FORM;
+        if (r == 0 || !slice_eq(signer, name) || bytes.n != KEY_HASH_BYTES + SIGNATURE_BYTES ||
+            memcmp(bytes.p, hash, KEY_HASH_BYTES) != 0)
             continue;
         memcpy(sig->b, bytes.p + KEY_HASH_BYTES, SIGNATURE_BYTES);
-        return true;
+        r = 0;
     }
-    return false;
+    return r;
 }
 
 int
@@ -153,8 +165,9 @@ checkpoint_open(
     r = key_hash(origin, key, h, hash);
     if (r < 0)
         return error_trace(r);
-    if (!find_signature(slice_from(note, text.n + 1), origin, hash, &sig))
-        return CHECKPOINT_E_KEY;
+    r = find_signature(slice_from(note, text.n + 1), origin, hash, &sig);
+    if (r != 0)
+        return r;
     return public_key_check(key, text, &sig) ? 0 : CHECKPOINT_E_SIGNATURE;
 }
 

@@ -92,6 +92,42 @@ START_TEST(refuses_an_altered_size_another_ledger_and_another_key)
 }
 END_TEST
 
+/* Whatever follows the empty line is a signature (C2SP signed-note), or somebody wrote into the note. */
+START_TEST(signatures_of_others_are_passed_over_and_nothing_else_is)
+{
+    static const struct {
+        const char *more;
+        int outcome;
+    } notes[] = {
+        {"", 0},
+        {"\xe2\x80\x94 witness.example AAAAAAAA\n", 0},
+        {"\xe2\x80\x94 example.org/isms AAAAAAAA\n", 0},
+        {"x", CHECKPOINT_E_FORM},
+        {"x\n", CHECKPOINT_E_FORM},
+        {"\n", CHECKPOINT_E_KEY}, /* all of it is text then, and nobody signed it */
+        {"- witness.example AAAAAAAA\n", CHECKPOINT_E_FORM},
+        {"\xe2\x80\x94 witness.example\n", CHECKPOINT_E_FORM},
+        {"\xe2\x80\x94 witness.example AAAA!\n", CHECKPOINT_E_FORM},
+        {"\xe2\x80\x94 witness.example AAAA\n", CHECKPOINT_E_FORM},
+        {"\xe2\x80\x94 witness.example AAAAAAAA", CHECKPOINT_E_FORM},
+    };
+    struct checkpoint c;
+    size_t n;
+    size_t i;
+
+    make_note();
+    n = note.n;
+    for (i = 0; i < ARRAY_LEN(notes); i++) {
+        buffer_add(&note, slice_str(notes[i].more));
+        ck_assert_msg(
+            checkpoint_open(&c, buffer_slice(&note), SLICE("example.org/isms"), &public, h) == notes[i].outcome, "%zu",
+            i);
+        note.n = n;
+    }
+    clean_up();
+}
+END_TEST
+
 START_TEST(stock_openssl_verifies_it_and_refuses_it_altered)
 {
     CLEANUP_BUFFER struct buffer pem = {0};
@@ -160,5 +196,5 @@ START_TEST(a_verifier_line_reads_back_and_a_wrong_hash_is_refused)
 END_TEST
 
 UNIT_MAIN("checkpoint", opens_what_it_signed, refuses_an_altered_size_another_ledger_and_another_key,
-    stock_openssl_verifies_it_and_refuses_it_altered, the_key_is_its_owners_alone_and_never_replaced,
-    a_verifier_line_reads_back_and_a_wrong_hash_is_refused)
+    signatures_of_others_are_passed_over_and_nothing_else_is, stock_openssl_verifies_it_and_refuses_it_altered,
+    the_key_is_its_owners_alone_and_never_replaced, a_verifier_line_reads_back_and_a_wrong_hash_is_refused)
