@@ -8,62 +8,160 @@
 #include "base/log.h"
 #include "store/verify.h"
 
+enum { SHOWN_MAX = 20 }; /* findings a table, for people: one cause may have a hundred thousand */
+
 struct report {
     bool json;
     struct buffer line;
+    uint64_t n[VERIFY_SUBJECTS]; /* findings so far */
 };
+
+static void
+print_line(const struct buffer *line)
+{
+    (void)printf(SLICE_FMT "\n", SLICE_ARG(buffer_slice(line)));
+}
+
+static void
+write_finding(struct buffer *line, const struct verify_finding *f)
+{
+    struct json_writer w;
+
+    json_begin(&w, line);
+    json_object(&w);
+    json_field_text(&w, "table", verify_subjects[f->subject].name);
+    json_field_int(&w, "entry", f->seq);
+    json_field_string(&w, "key", f->key);
+    json_field_string(&w, "text", f->text);
+    json_close(&w);
+}
+
+/* "incident I-2026-000001, entry 9: severity is …" */
+static void
+say_finding(struct buffer *line, const struct verify_finding *f)
+{
+    buffer_printf(line, "%s", verify_subjects[f->subject].name);
+    if (f->key.n > 0)
+        buffer_add_char(line, ' ');
+    buffer_add_escaped(line, f->key);
+    if (f->seq >= 0)
+        buffer_printf(line, ", entry %" PRId64, f->seq);
+    buffer_add(line, SLICE(": "));
+    buffer_add_escaped(line, f->text);
+}
 
 static void
 print_finding(void *ctx, const struct verify_finding *f)
 {
     struct report *report = ctx;
-    struct json_writer w;
 
     buffer_reset(&report->line);
-    if (report->json) {
-        json_begin(&w, &report->line);
-        json_object(&w);
-        json_field_text(&w, "check", verify_check_name(f->check));
-        json_field_int(&w, "entry", f->seq);
-        json_field_string(&w, "record", f->record);
-        json_field_string(&w, "text", f->text);
-        json_close(&w);
-    } else {
-        buffer_printf(&report->line, "%s", verify_check_name(f->check));
-        if (f->seq >= 0)
-            buffer_printf(&report->line, " entry %" PRId64, f->seq);
-        if (f->record.n > 0)
-            buffer_add_char(&report->line, ' ');
-        buffer_add_escaped(&report->line, f->record);
-        buffer_add(&report->line, SLICE(": "));
-        buffer_add_escaped(&report->line, f->text);
+    if (report->json)
+        write_finding(&report->line, f);
+    else if (++report->n[f->subject] <= SHOWN_MAX)
+        say_finding(&report->line, f);
+    else
+        return;
+    print_line(&report->line);
+}
+
+/* What no entry covers, in one sentence: "lag, alert (key, minute), …". */
+static void
+say_uncovered(struct buffer *out, bool yet)
+{
+    const char *comma = "";
+    size_t i;
+
+    for (i = 0; i < VERIFY_SUBJECTS; i++) {
+        const struct verify_subject_row *row = &verify_subjects[i];
+        const char *columns = yet ? row->yet : row->never;
+
+        if (columns == NULL)
+            continue;
+        buffer_printf(out, "%s%s", comma, row->name);
+        if (strcmp(columns, "all") != 0)
+            buffer_printf(out, " (%s)", columns);
+        comma = "; ";
     }
-    (void)printf(SLICE_FMT "\n", SLICE_ARG(buffer_slice(&report->line)));
 }
 
 static void
-print_summary(const struct verify_summary *s, bool json, bool intact)
+write_subjects(struct json_writer *w, const struct verify_summary *s)
 {
-    CLEANUP_BUFFER struct buffer line = {0};
+    size_t i;
+
+    json_key(w, "tables");
+    json_array(w);
+    for (i = 0; i < VERIFY_SUBJECTS; i++) {
+        const struct verify_subject_row *row = &verify_subjects[i];
+
+        json_object(w);
+        json_field_text(w, "table", row->name);
+        json_field_int(w, "rows", (int64_t)s->n_rows[i]);
+        json_field_int(w, "differences", (int64_t)s->n_found[i]);
+        json_field_text(w, "checked_by", row->by);
+        json_field_text(w, "not_covered", row->never == NULL ? "" : row->never);
+        json_field_text(w, "not_covered_yet", row->yet == NULL ? "" : row->yet);
+        json_close(w);
+    }
+    json_close(w);
+}
+
+static void
+write_summary(struct buffer *line, const struct verify_summary *s, bool intact)
+{
+    CLEANUP_BUFFER struct buffer never = {0};
+    CLEANUP_BUFFER struct buffer yet = {0};
     struct json_writer w;
 
-    if (!json) {
-        (void)printf("%" PRIu64 " entries, %" PRIu64 " checkpoints, %" PRIu64 " events in evidence, %" PRIu64
-                     " records: %s\nroot %s\n",
-            s->n_entries, s->n_checkpoints, s->n_evidence, s->n_records, intact ? "intact" : "BROKEN", s->root);
-        return;
-    }
-    json_begin(&w, &line);
+    say_uncovered(&never, false);
+    say_uncovered(&yet, true);
+    json_begin(&w, line);
     json_object(&w);
     json_field_bool(&w, "intact", intact);
-    json_field_int(&w, "entries", (int64_t)s->n_entries);
-    json_field_int(&w, "checkpoints", (int64_t)s->n_checkpoints);
-    json_field_int(&w, "evidence", (int64_t)s->n_evidence);
-    json_field_int(&w, "records", (int64_t)s->n_records);
+    json_field_int(&w, "entries", (int64_t)s->n_rows[VERIFY_LEDGER]);
+    json_field_int(&w, "signed", (int64_t)s->n_signed);
+    json_field_int(&w, "checkpoints", (int64_t)s->n_rows[VERIFY_CHECKPOINT]);
+    json_field_int(&w, "evidence", (int64_t)s->n_rows[VERIFY_EVIDENCE]);
     json_field_int(&w, "findings", (int64_t)s->n_findings);
     json_field_text(&w, "root", s->root);
+    json_field_string(&w, "not_covered", buffer_slice(&never));
+    json_field_string(&w, "not_covered_yet", buffer_slice(&yet));
+    write_subjects(&w, s);
     json_close(&w);
-    (void)printf(SLICE_FMT "\n", SLICE_ARG(buffer_slice(&line)));
+}
+
+static void
+say_subjects(const struct report *report, const struct verify_summary *s)
+{
+    size_t i;
+
+    for (i = 0; i < VERIFY_SUBJECTS; i++)
+        if (report->n[i] > SHOWN_MAX)
+            (void)printf("%s: and %" PRIu64 " more\n", verify_subjects[i].name, report->n[i] - SHOWN_MAX);
+    if (s->n_findings > 0)
+        (void)printf("\n");
+    (void)printf("%-20s %10s %12s  %s\n", "TABLE", "ROWS", "DIFFERENCES", "CHECKED BY");
+    for (i = 0; i < VERIFY_SUBJECTS; i++)
+        (void)printf("%-20s %10" PRIu64 " %12" PRIu64 "  %s\n", verify_subjects[i].name, s->n_rows[i], s->n_found[i],
+            verify_subjects[i].by);
+}
+
+static void
+say_summary(struct report *report, const struct verify_summary *s, bool intact)
+{
+    struct buffer *line = &report->line;
+    uint64_t n = s->n_rows[VERIFY_LEDGER];
+
+    say_subjects(report, s);
+    buffer_reset(line);
+    buffer_add(line, SLICE("\nnot covered by the ledger: "));
+    say_uncovered(line, false);
+    buffer_add(line, SLICE("; and, until the alert closes or the run ends: "));
+    say_uncovered(line, true);
+    buffer_printf(line, "\n%s: %" PRIu64 " entries, %" PRIu64 " not yet signed, root %s", intact ? "intact" : "BROKEN",
+        n, n > s->n_signed ? n - s->n_signed : 0, s->root);
+    print_line(line);
 }
 
 int
@@ -71,21 +169,23 @@ offline_verify(const struct invocation *inv, const struct settings *settings)
 {
     const char *dir = invocation_get(inv, "state_dir");
     struct report report = {.json = inv->json};
-    struct verify_summary summary = {0};
+    struct verify_summary summary;
     int r;
 
     if (dir == NULL)
         dir = settings->state_dir;
     r = store_verify(dir, NULL, print_finding, &report, &summary);
+    buffer_reset(&report.line);
+    if (r >= 0 && r != VERIFY_E_NONE && report.json) {
+        write_summary(&report.line, &summary, r == 0);
+        print_line(&report.line);
+    } else if (r >= 0 && r != VERIFY_E_NONE) {
+        say_summary(&report, &summary, r == 0);
+    }
     buffer_fini(&report.line);
-    if (r == VERIFY_E_NONE) {
+    if (r == VERIFY_E_NONE)
         (void)fprintf(stderr, "ismsctl: there are no records in %s\n", dir);
-        return EXIT_REFUSED;
-    }
-    if (r < 0) {
+    if (r < 0)
         log_failure("ctl", r, "cannot verify");
-        return EXIT_MACHINE;
-    }
-    print_summary(&summary, inv->json, r == 0);
-    return r == 0 ? EXIT_DONE : EXIT_REFUSED;
+    return r < 0 ? EXIT_MACHINE : r == 0 ? EXIT_DONE : EXIT_REFUSED;
 }

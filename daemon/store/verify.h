@@ -5,13 +5,12 @@
  * Verify: whether a store's past is as it was signed. Read-only, by itself, trusting nothing it can recompute.
  *
  * From the entries: every body's form, number and leaf, the tree's root at each checkpoint, each checkpoint's
- * signature, each evidence file line by line. From the entries again: every record as it should stand, compared with
- * the record as it stands. Nothing signed, nothing to check, or not readable counts as broken, never as intact.
+ * signature, each evidence file line by line. From the entries again: every row of every table as it should stand,
+ * compared with the row as it stands. Nothing signed, nothing to check, or not readable counts as broken, never as
+ * intact.
  *
- * Not every column is signed. Of an open alert, the minute that runs, the latest detection not kept, and how much
- * earlier it occurred or how much later it was last seen than its detections say stand in no entry until it closes; nor
- * does when the present run was last alive, until it stops or the next one starts. What a source last sent, how late
- * events came and windows of correlation never do.
+ * Some rows and columns are the daemon's working state, and in no entry. They are held against what bounds them, and
+ * verify_subjects names them: whoever reports that all is intact has to name them, too.
  *
  * Tamper-evident, not tamper-proof: who holds the key can sign another past. A verifier key or a checkpoint kept
  * elsewhere is what catches that, so both may be brought along.
@@ -22,18 +21,46 @@
 
 enum { VERIFY_E_BROKEN = 1, VERIFY_E_NONE };
 
-enum verify_check {
-    VERIFY_ENTRY,      /* a ledger entry: missing, altered, moved */
-    VERIFY_CHECKPOINT, /* a checkpoint: missing, not signed by the key, another root or size */
-    VERIFY_EVIDENCE,   /* an evidence file or a detection's reference into it */
-    VERIFY_RECORD,     /* a record that is not as its entries say */
+/** What is looked at: a table of the database, or files beside it. */
+enum verify_subject {
+    VERIFY_DATABASE,
+    VERIFY_MIGRATION,
+    VERIFY_LEDGER,
+    VERIFY_TREE,
+    VERIFY_CHECKPOINT,
+    VERIFY_EVIDENCE,
+    VERIFY_SEGMENT,
+    VERIFY_DETECTION,
+    VERIFY_RULE,
+    VERIFY_ALERT,
+    VERIFY_ALERT_MINUTE,
+    VERIFY_ALERT_LATEST,
+    VERIFY_INCIDENT,
+    VERIFY_DECISION,
+    VERIFY_NONCONFORMITY,
+    VERIFY_SOURCE,
+    VERIFY_SOURCE_STATE,
+    VERIFY_RUN,
+    VERIFY_KPI_SAMPLE,
+    VERIFY_CORRELATION_WINDOW,
+    VERIFY_LAG,
+    VERIFY_SUBJECTS,
 };
 
+struct verify_subject_row {
+    const char *name;  /* of the table */
+    const char *by;    /* what it is held against */
+    const char *never; /* columns that stand in no entry, "all" of them; NULL: none */
+    const char *yet;   /* likewise, but only until the alert closes, or the run ends */
+};
+
+extern const struct verify_subject_row verify_subjects[VERIFY_SUBJECTS];
+
 struct verify_finding {
-    enum verify_check check;
-    int64_t seq;         /* the entry it is about; -1: none */
-    struct slice record; /* "I-2026-000123", a file's name …; may be empty */
-    struct slice text;   /* one sentence */
+    enum verify_subject subject;
+    int64_t seq;       /* the entry it is about; -1: none */
+    struct slice key;  /* "I-2026-000123", a file's name …; may be empty */
+    struct slice text; /* one sentence: what it says, and what it should say */
 };
 
 struct verify_trust {
@@ -42,26 +69,24 @@ struct verify_trust {
 };
 
 struct verify_summary {
-    uint64_t n_entries;
-    uint64_t n_checkpoints;
-    uint64_t n_evidence; /* lines */
-    uint64_t n_records;
+    uint64_t n_rows[VERIFY_SUBJECTS]; /* looked at; of evidence, lines */
+    uint64_t n_found[VERIFY_SUBJECTS];
     uint64_t n_findings;
-    char root[65]; /* hexadecimal */
+    uint64_t n_signed; /* entries that the last good checkpoint covers */
+    char root[65];     /* hexadecimal, of all entries */
 };
 
 typedef void verify_fn(void *ctx, const struct verify_finding *finding);
 
-const char *verify_check_name(enum verify_check check);
-
 /**
  * store_verify() - check the store in @state_dir
  * @trust:   what was brought along; may be NULL
- * @fn:      told each difference, with the entry and the record it concerns
+ * @fn:      told each difference, with the entry and the row it concerns
  * @summary: set always
  *
- * Any thread, also beside the running daemon. Return: 0 intact, VERIFY_E_BROKEN, VERIFY_E_NONE where there is no
- * store, or negative errno.
+ * Any thread, also beside the running daemon. Memory does not grow with the store; temporary files (SQLITE_TMPDIR) do.
+ *
+ * Return: 0 intact, VERIFY_E_BROKEN, VERIFY_E_NONE where there is no store, or negative errno.
  */
 int store_verify(
     const char *state_dir, const struct verify_trust *trust, verify_fn *fn, void *ctx, struct verify_summary *summary);

@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The evidence, line by line, against the heads in the entries and the detections that point into it.
+ * The evidence, line by line, against the heads in the entries, and the rows of its files against the same entries.
  */
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "store/evidence.h"
 #include "store/verify_internal.h"
+
+// clang-format off
+/* The rows that the writer goes on from, each against the last entry about its file. */
+static const char segments[] =
+    TOLD "SELECT printf('%06d.jsonl', number), seq, json_object('bytes', json_extract(b, '$.note.bytes'),"
+         "  'records', json_extract(b, '$.note.records'), 'head', json_extract(b, '$.note.head'),"
+         "  'finished', json_extract(b, '$.note.finished'))"
+         " FROM (SELECT max(seq) AS seq, json_extract(b, '$.note.segment') AS number, b"
+         "  FROM " ENTRIES_OF("evidence.segment") " GROUP BY number);"
+    LIVE "SELECT printf('%06d.jsonl', number), json_object('bytes', bytes, 'records', records,"
+         "  'head', lower(hex(head)), 'finished', finished) FROM segment";
+
+static const char extents[] =
+    "SELECT seq, json_extract(b, '$.note.segment'), json_extract(b, '$.note.bytes'), json_extract(b, '$.note.head'),"
+    " json_extract(b, '$.note.finished') FROM " ENTRIES_OF("evidence.segment") " ORDER BY seq";
+// clang-format on
 
 /* Where in the evidence the walk is. */
 struct trail {
@@ -24,7 +42,7 @@ struct trail {
     struct digest head; /* of that line */
     char *text;         /* getline's */
     size_t cap;
-    uint64_t n_rows; /* detections that were looked up and found */
+    struct verify_detections detections;
 };
 
 /* What an entry says: so far the file goes, and this is its last line's digest. */
@@ -59,56 +77,6 @@ open_segment(struct trail *t, unsigned segment)
     return 0;
 }
 
-/* The time a column holds against the text of the event. */
-static bool
-time_is(struct walltime t, struct slice text)
-{
-    char print[WALLTIME_TEXT_MAX];
-
-    return t.ns == 0 || slice_eq(slice_str(walltime_print(t, print)), text);
-}
-
-/* Whether the row of the detection in @line says what the line says. */
-static bool
-row_agrees(struct trail *t, struct query *q, uint64_t offset)
-{
-    bool in_place = query_take_int(q) == t->segment && (uint64_t)query_take_int(q) == offset;
-    bool same_digest = slice_eq(query_take_text(q), slice_of((const char *)t->head.b, DIGEST_BYTES));
-    bool same_words = query_take_int(q) != 0;
-    struct walltime time = query_take_time(q);
-    struct walltime received = query_take_time(q);
-    bool same_time = time_is(time, query_take_text(q));
-
-    return in_place && same_digest && same_words && same_time && time_is(received, query_take_text(q));
-}
-
-static int
-check_row(struct trail *t, struct slice line, uint64_t offset)
-{
-    CLEANUP_QUERY struct query q = query_on(t->v->db,
-        "WITH l (j) AS (SELECT CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)"
-        "SELECT segment, offset, d.sha256,"
-        " detected IS json_extract(j, '$.detected') AND uid IS json_extract(j, '$.rule') AND"
-        " lower(hex(r.sha256)) IS json_extract(j, '$.version'), time, received,"
-        " json_extract(j, '$.event.time'), json_extract(j, '$.event.received')"
-        " FROM l JOIN detection AS d ON d.alert = json_extract(j, '$.alert') AND d.n = json_extract(j, '$.n')"
-        " JOIN rule AS r ON r.number = d.rule");
-    int r;
-
-    query_text(&q, line);
-    r = query_row(&q);
-    if (r < 0)
-        return error_trace(r);
-    t->n_rows += r == QUERY_ROW;
-    if (r == 0)
-        verify_find(t->v, VERIFY_EVIDENCE, -1, slice_str(t->name), "line %" PRIu64 " belongs to no detection on record",
-            t->line);
-    else if (!row_agrees(t, &q, offset))
-        verify_find(t->v, VERIFY_EVIDENCE, -1, slice_str(t->name),
-            "line %" PRIu64 " is not what its detection refers to", t->line);
-    return 0;
-}
-
 /* Whether @line names the digest of the line before it. */
 static bool
 line_follows(const struct trail *t, struct slice line)
@@ -123,11 +91,10 @@ line_follows(const struct trail *t, struct slice line)
 static int
 check_line(struct trail *t, struct slice line)
 {
-    uint64_t offset = t->offset;
+    struct evidence_line l = {t->name, t->segment, t->offset, ++t->line, {{0}}, slice_head(line, line.n - 1)};
     int r;
 
-    t->line++;
-    t->v->summary->n_evidence++;
+    t->v->summary->n_rows[VERIFY_EVIDENCE]++;
     if (!line_follows(t, line))
         verify_find(t->v, VERIFY_EVIDENCE, -1, slice_str(t->name),
             "line %" PRIu64 " does not follow the line before it: one of the two is altered", t->line);
@@ -135,7 +102,8 @@ check_line(struct trail *t, struct slice line)
     if (r < 0)
         return error_trace(r);
     t->offset += line.n;
-    r = check_row(t, slice_head(line, line.n - 1), offset);
+    l.digest = t->head;
+    r = verify_detection(&t->detections, &l);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -213,14 +181,26 @@ check_extent(struct trail *t, const struct extent *e)
     return 0;
 }
 
+/* Also where a file was finished, a commit under way or interrupted may have begun the next. */
+static int
+check_end(struct trail *t, const struct extent *last)
+{
+    int r = 0;
+
+    if (last->finished || t->segment == 0) {
+        r = check_tail(t, false);
+        if (r == 0)
+            r = open_segment(t, t->segment + 1);
+    }
+    if (r == 0)
+        r = check_tail(t, true);
+    return r < 0 ? error_trace(r) : 0;
+}
+
 static int
 walk_extents(struct trail *t)
 {
-    CLEANUP_QUERY struct query q = query_on(t->v->db,
-        "SELECT seq, json_extract(body, '$.note.segment'), json_extract(body, '$.note.bytes'),"
-        " json_extract(body, '$.note.head'), json_extract(body, '$.note.finished')"
-        " FROM (SELECT seq, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS body FROM ledger)"
-        " WHERE json_extract(body, '$.verb') = 'evidence.segment' ORDER BY seq");
+    CLEANUP_QUERY struct query q = query_on(t->v->db, extents);
     struct extent e = {0};
     int r;
 
@@ -235,69 +215,82 @@ walk_extents(struct trail *t)
             return error_trace(r);
     }
     if (r == 0)
-        r = check_tail(t, !e.finished);
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/* The rows that the writer goes on from, each against the last entry about its file. */
-static int
-check_segments(struct trail *t)
-{
-    CLEANUP_QUERY struct query q = query_on(t->v->db,
-        "WITH told AS (SELECT max(seq) AS seq, json_extract(b, '$.note.segment') AS number,"
-        "  json_extract(b, '$.note.bytes') AS bytes, json_extract(b, '$.note.records') AS records,"
-        "  json_extract(b, '$.note.head') AS head, json_extract(b, '$.note.finished') AS finished"
-        "  FROM (SELECT seq, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS b FROM ledger)"
-        "  WHERE json_extract(b, '$.verb') = 'evidence.segment' GROUP BY number)"
-        " SELECT t.number, t.seq, s.number IS NULL FROM told AS t LEFT JOIN segment AS s ON s.number = t.number"
-        " WHERE s.bytes IS NOT t.bytes OR s.records IS NOT t.records OR lower(hex(s.head)) IS NOT t.head"
-        " OR s.finished IS NOT t.finished"
-        " UNION ALL "
-        "SELECT number, -1, 0 FROM segment WHERE number NOT IN (SELECT number FROM told WHERE number IS NOT NULL)");
-    char name[EVIDENCE_NAME_MAX];
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW) {
-        unsigned segment = (unsigned)query_take_int(&q);
-        int64_t seq = query_take_int(&q);
-        bool missing = query_take_int(&q) != 0;
-
-        verify_find(t->v, VERIFY_EVIDENCE, seq, slice_str(evidence_name(segment, name)), "the file's row %s",
-            missing   ? "in the database is missing"
-            : seq < 0 ? "stands in the database, but no entry speaks of it"
-                      : "in the database is not what the entry says");
-    }
+        r = check_end(t, &e);
     return r < 0 ? error_trace(r) : 0;
 }
 
 static int
-check_count(struct trail *t)
+list_file(void *ctx, const char *path)
 {
-    CLEANUP_QUERY struct query q = query_on(t->v->db, "SELECT count(*) FROM detection");
-    uint64_t n;
+    struct buffer *names = ctx;
+
+    buffer_printf(names, "%s\n", strrchr(path, '/') + 1);
+    return names->failed ? error_origin(-ENOMEM) : 0;
+}
+
+int
+verify_list_evidence(const char *state_dir, struct buffer *names)
+{
+    static const char *const all[] = {"", NULL};
+    CLEANUP_FREE char *path = NULL;
     int r;
 
+    if (asprintf(&path, "%s/evidence", state_dir) < 0)
+        return error_origin(-ENOMEM);
+    if (access(path, F_OK) != 0)
+        return 0; /* then each file that should be there will be missed */
+    r = file_walk(path, all, list_file, names);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* Whether an entry speaks of the file @name; which do is in `told`. */
+static int
+is_told(struct verify *v, struct slice name, bool *out)
+{
+    CLEANUP_QUERY struct query q = query_on(v->db, "SELECT 1 FROM told WHERE key = ?");
+    int r;
+
+    query_text(&q, name);
     r = query_row(&q);
-    if (r < 0)
-        return error_trace(r);
-    n = (uint64_t)query_take_int(&q);
-    if (n != t->n_rows)
-        verify_find(t->v, VERIFY_EVIDENCE, -1, SLICE(""),
-            "%" PRIu64 " detections are on record, but only %" PRIu64 " have a line of evidence", n, t->n_rows);
+    *out = r == QUERY_ROW;
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* A file that no entry speaks of may only be the one begun behind them. */
+static int
+check_names(struct trail *t, struct slice names)
+{
+    struct slice name;
+    bool told;
+    int r;
+
+    for (; names.n > 0; names = slice_from(names, name.n + 1)) {
+        name = slice_head(names, slice_find(names, '\n'));
+        r = is_told(t->v, name, &told);
+        if (r < 0)
+            return error_trace(r);
+        if (!told && !slice_eq(name, slice_str(t->name)))
+            verify_find(t->v, VERIFY_EVIDENCE, -1, name, "no entry speaks of this file");
+    }
     return 0;
 }
 
 int
-verify_evidence(struct verify *v)
+verify_evidence(struct verify *v, struct slice names)
 {
     struct trail t = {.v = v};
     int r;
 
-    r = walk_extents(&t);
+    r = verify_detections_begin(&t.detections, v);
     if (r == 0)
-        r = check_segments(&t);
+        r = walk_extents(&t);
     if (r == 0)
-        r = check_count(&t);
+        r = verify_compare(v, VERIFY_SEGMENT, segments);
+    if (r == 0)
+        r = check_names(&t, names);
+    if (r == 0)
+        r = verify_detections_end(&t.detections);
+    verify_detections_fini(&t.detections);
     close_segment(&t);
     free(t.text);
     return r < 0 ? error_trace(r) : 0;

@@ -22,6 +22,7 @@ struct walk {
     struct query checkpoints;
     bool has_checkpoint; /* one is at hand, not yet compared */
     uint64_t size;       /* of it */
+    int64_t at;
     struct slice note;
     struct slice slots;
     struct tree tree;
@@ -29,6 +30,8 @@ struct walk {
     uint64_t next;      /* number of the entry expected */
     uint64_t good;      /* size of the last checkpoint that was right, or reached */
     uint64_t announced; /* size of the checkpoint that the last heartbeat announced; 0: it has come */
+    int64_t beat_at;    /* of that heartbeat */
+    bool has_beat;      /* it announced the checkpoint at hand */
     uint64_t last_size; /* of the checkpoint before */
 };
 
@@ -41,6 +44,7 @@ struct row {
     int64_t says_seq;
     bool heartbeat;
     uint64_t previous;
+    int64_t at; /* of a heartbeat */
 };
 
 static int
@@ -52,9 +56,10 @@ next_checkpoint(struct walk *w)
     if (!w->has_checkpoint)
         return r < 0 ? error_trace(r) : 0;
     w->size = (uint64_t)query_take_int(&w->checkpoints);
+    w->at = query_take_int(&w->checkpoints);
     w->note = query_take_text(&w->checkpoints);
     w->slots = query_take_text(&w->checkpoints);
-    w->v->summary->n_checkpoints++;
+    w->v->summary->n_rows[VERIFY_CHECKPOINT]++;
     return 0;
 }
 
@@ -103,11 +108,29 @@ compare_root(struct walk *w, const struct checkpoint *c)
     if (r < 0)
         return error_trace(r);
     if (!digest_eq(&root, &c->root)) {
-        verify_find(w->v, VERIFY_ENTRY, (int64_t)w->good, SLICE(""),
+        verify_find(w->v, VERIFY_LEDGER, (int64_t)w->good, SLICE(""),
             "entries %" PRIu64 " to %" PRIu64 " do not lead to the root signed in the checkpoint of size %" PRIu64,
             w->good, c->size - 1, c->size);
         w->in_step = false;
     }
+    return 0;
+}
+
+/* What stands in a checkpoint's row beside the note: the tree it was signed with, and when, as the heartbeat says. */
+static int
+compare_row(struct walk *w)
+{
+    CLEANUP_BUFFER struct buffer slots = {0};
+
+    if (w->has_beat && w->at != w->beat_at)
+        verify_find(w->v, VERIFY_CHECKPOINT, (int64_t)w->size - 1, SLICE(""),
+            "at is %" PRId64 " on record, but %" PRId64 " by the heartbeat", w->at, w->beat_at);
+    tree_pack(&w->tree, &slots);
+    if (slots.failed)
+        return error_origin(-ENOMEM);
+    if (w->in_step && w->tree.size == w->size && !slice_eq(w->slots, buffer_slice(&slots)))
+        verify_find(w->v, VERIFY_CHECKPOINT, (int64_t)w->size - 1, SLICE(""),
+            "the tree kept with the checkpoint of size %" PRIu64 " is not that of the entries", w->size);
     return 0;
 }
 
@@ -140,7 +163,8 @@ check_checkpoint(struct walk *w)
     const char *why;
     int r;
 
-    if (w->announced == w->size)
+    w->has_beat = w->announced == w->size;
+    if (w->has_beat)
         w->announced = 0;
     else
         verify_find(w->v, VERIFY_CHECKPOINT, (int64_t)w->size - 1, SLICE(""),
@@ -154,7 +178,10 @@ check_checkpoint(struct walk *w)
             w->size, r > 0 ? why : "was signed for another size");
         return 0;
     }
+    w->v->summary->n_signed = c.size;
     r = compare_root(w, &c);
+    if (r == 0)
+        r = compare_row(w);
     if (r == 0)
         r = fall_in(w, &c);
     w->good = c.size;
@@ -191,6 +218,7 @@ check_heartbeat(struct walk *w, const struct row *row)
             "this entry names a checkpoint of size %" PRIu64 " as the one before it, but that is of size %" PRIu64,
             row->previous, w->last_size);
     w->announced = row->seq + 1;
+    w->beat_at = row->at;
 }
 
 static int
@@ -204,11 +232,11 @@ check_entry(struct walk *w, const struct row *row)
         return error_trace(r);
     if (!slice_eq(row->leaf, slice_of((const char *)leaf.b, DIGEST_BYTES)))
         verify_find(
-            w->v, VERIFY_ENTRY, (int64_t)row->seq, SLICE(""), "the entry is not what was hashed when it was added");
+            w->v, VERIFY_LEDGER, (int64_t)row->seq, SLICE(""), "the entry is not what was hashed when it was added");
     if (!row->valid)
-        verify_find(w->v, VERIFY_ENTRY, (int64_t)row->seq, SLICE(""), "the entry is not JSON");
+        verify_find(w->v, VERIFY_LEDGER, (int64_t)row->seq, SLICE(""), "the entry is not JSON");
     else if (row->says_seq != (int64_t)row->seq)
-        verify_find(w->v, VERIFY_ENTRY, (int64_t)row->seq, SLICE(""), "the entry says that it is entry %" PRId64,
+        verify_find(w->v, VERIFY_LEDGER, (int64_t)row->seq, SLICE(""), "the entry says that it is entry %" PRId64,
             row->says_seq);
     w->in_step = w->in_step && w->tree.size == row->seq;
     r = w->in_step ? tree_add(&w->tree, w->v->hasher, &leaf) : 0;
@@ -225,6 +253,7 @@ take_row(struct query *q, struct row *row)
     row->says_seq = query_take_int(q);
     row->heartbeat = slice_eq(query_take_text(q), SLICE("ledger.heartbeat"));
     row->previous = (uint64_t)query_take_int(q);
+    row->at = query_take_int(q);
 }
 
 static int
@@ -236,10 +265,10 @@ walk_entry(struct walk *w, const struct row *row)
     if (r < 0)
         return error_trace(r);
     if (row->seq != w->next)
-        verify_find(w->v, VERIFY_ENTRY, (int64_t)w->next, SLICE(""), "entries %" PRIu64 " to %" PRIu64 " are missing",
+        verify_find(w->v, VERIFY_LEDGER, (int64_t)w->next, SLICE(""), "entries %" PRIu64 " to %" PRIu64 " are missing",
             w->next, row->seq - 1);
     w->next = row->seq + 1;
-    w->v->summary->n_entries++;
+    w->v->summary->n_rows[VERIFY_LEDGER]++;
     r = check_entry(w, row);
     if (r == 0 && row->heartbeat)
         check_heartbeat(w, row);
@@ -253,7 +282,8 @@ walk_entries(struct walk *w)
         "SELECT seq, body, leaf, valid,"
         " CASE valid WHEN 1 THEN json_extract(body, '$.seq') END,"
         " CASE valid WHEN 1 THEN json_extract(body, '$.verb') END,"
-        " CASE valid WHEN 1 THEN json_extract(body, '$.note.previous') END"
+        " CASE valid WHEN 1 THEN json_extract(body, '$.note.previous') END,"
+        " CASE valid WHEN 1 THEN json_extract(body, '$.at') END"
         " FROM (SELECT seq, body, leaf, json_valid(body) AS valid FROM ledger) ORDER BY seq");
     struct row row;
     int r;
@@ -267,38 +297,60 @@ walk_entries(struct walk *w)
     return r < 0 ? error_trace(r) : 0;
 }
 
+/* Checkpoints of more entries than there are: good ones tell that entries are gone, of at least so many. */
+static int
+check_beyond(struct walk *w, uint64_t *size)
+{
+    struct checkpoint c;
+    const char *why;
+    int r;
+
+    *size = w->next;
+    while (w->has_checkpoint) {
+        r = open_note(w->v, w->note, &c, &why);
+        if (r < 0)
+            return error_trace(r);
+        if (r == 0)
+            *size = w->size;
+        else
+            verify_find(w->v, VERIFY_CHECKPOINT, -1, SLICE(""), "the checkpoint of size %" PRIu64 " %s", w->size, why);
+        r = next_checkpoint(w);
+        if (r < 0)
+            return error_trace(r);
+    }
+    return 0;
+}
+
 /* What is beyond the last entry: checkpoints of more, and the tree as the last commit left it. */
 static int
 check_end(struct walk *w)
 {
     CLEANUP_QUERY struct query q = query_on(w->v->db, "SELECT size, slots FROM tree");
     CLEANUP_BUFFER struct buffer slots = {0};
-    uint64_t size = w->next;
+    uint64_t size;
     int r;
 
-    while (w->has_checkpoint) {
-        size = w->size;
-        r = next_checkpoint(w);
-        if (r < 0)
-            return error_trace(r);
-    }
-    r = query_row(&q);
+    r = check_beyond(w, &size);
+    if (r == 0)
+        r = query_row(&q);
     if (r < 0)
         return error_trace(r);
-    if (r == QUERY_ROW) {
+    if (r != QUERY_ROW) {
+        verify_find(w->v, VERIFY_TREE, -1, SLICE(""), "the tree of the last commit is missing");
+    } else {
         uint64_t stored = (uint64_t)query_take_int(&q);
 
         size = stored > size ? stored : size;
         tree_pack(&w->tree, &slots);
         if (w->in_step && stored == w->next && !slice_eq(query_take_text(&q), buffer_slice(&slots)))
-            verify_find(w->v, VERIFY_ENTRY, (int64_t)w->good, SLICE(""),
+            verify_find(w->v, VERIFY_TREE, (int64_t)w->good, SLICE(""),
                 "entries from %" PRIu64 " on do not lead to the tree of the last commit", w->good);
         if (stored < w->next)
-            verify_find(w->v, VERIFY_ENTRY, (int64_t)stored, SLICE(""),
+            verify_find(w->v, VERIFY_LEDGER, (int64_t)stored, SLICE(""),
                 "entries from %" PRIu64 " on were added from outside", stored);
     }
     if (size > w->next)
-        verify_find(w->v, VERIFY_ENTRY, (int64_t)w->next, SLICE(""),
+        verify_find(w->v, VERIFY_LEDGER, (int64_t)w->next, SLICE(""),
             "entries %" PRIu64 " to %" PRIu64 " are missing at the end", w->next, size - 1);
     return 0;
 }
@@ -321,9 +373,9 @@ walk(struct walk *w)
     if (r < 0)
         return error_trace(r);
     (void)digest_hex(&root, w->v->summary->root);
-    if (w->v->summary->n_entries == 0)
-        verify_find(w->v, VERIFY_ENTRY, -1, SLICE(""), "there are no entries");
-    if (w->v->summary->n_checkpoints == 0)
+    if (w->v->summary->n_rows[VERIFY_LEDGER] == 0)
+        verify_find(w->v, VERIFY_LEDGER, -1, SLICE(""), "there are no entries");
+    if (w->v->summary->n_rows[VERIFY_CHECKPOINT] == 0)
         verify_find(w->v, VERIFY_CHECKPOINT, -1, SLICE(""), "there is no checkpoint: nothing here is signed");
     return 0;
 }
@@ -334,7 +386,7 @@ verify_ledger(struct verify *v)
     struct walk w = {.v = v, .in_step = true};
     int r;
 
-    w.checkpoints = query_on(v->db, "SELECT size, note, slots FROM checkpoint ORDER BY size");
+    w.checkpoints = query_on(v->db, "SELECT size, at, note, slots FROM checkpoint ORDER BY size");
     r = walk(&w);
     query_end(&w.checkpoints);
     return r < 0 ? error_trace(r) : 0;
@@ -347,10 +399,10 @@ compare_note(struct verify *v, const struct checkpoint *c, struct slice stored, 
     struct checkpoint own;
     const char *why;
 
-    if (c->size > v->summary->n_entries)
-        verify_find(v, VERIFY_ENTRY, (int64_t)v->summary->n_entries, slice_str(name),
+    if (c->size > v->summary->n_rows[VERIFY_LEDGER])
+        verify_find(v, VERIFY_LEDGER, (int64_t)v->summary->n_rows[VERIFY_LEDGER], slice_str(name),
             "entries are missing: this checkpoint is of size %" PRIu64 ", the ledger has %" PRIu64, c->size,
-            v->summary->n_entries);
+            v->summary->n_rows[VERIFY_LEDGER]);
     else if (stored.n == 0)
         verify_find(v, VERIFY_CHECKPOINT, (int64_t)c->size - 1, slice_str(name),
             "this checkpoint of size %" PRIu64 " is missing in the database", c->size);

@@ -6,71 +6,72 @@
  * code.
  */
 
-#include <errno.h>
-#include <inttypes.h>
-
 #include "base/error.h"
-#include "store/noun.h"
 #include "store/verify_internal.h"
 
-static const char rebuild[] =
-    "CREATE TEMP TABLE rebuilt (record TEXT, key TEXT, value ANY, seq INTEGER, PRIMARY KEY (record, key))"
+/*
+ * Each value an entry set, to be looked up as of now or of any entry; and the first and the last entry that moved a
+ * record. What sets nothing and only notes something, a count or a comment, does not write the record's row.
+ */
+// clang-format off
+static const char collect[] =
+    "CREATE TEMP TABLE change (record TEXT, key TEXT, seq INTEGER, value ANY, PRIMARY KEY (record, key, seq))"
     " STRICT, WITHOUT ROWID;"
-    "INSERT INTO rebuilt"
-    " SELECT json_extract(b, '$.record') AS r, key, value, max(seq)"
-    " FROM (SELECT seq, " VALID_BODY " AS b FROM ledger), json_each(b, '$.set')"
-    " WHERE json_extract(b, '$.record') IS NOT NULL GROUP BY r, key;"
-    "CREATE TEMP TABLE told (record TEXT, minute INTEGER, n INTEGER, PRIMARY KEY (record, minute))"
-    " STRICT, WITHOUT ROWID;"
-    "INSERT INTO told"
-    " SELECT json_extract(b, '$.record') AS r, json_extract(b, '$.note.minute') AS m, sum(json_extract(b, '$.note.n'))"
-    " FROM (SELECT " VALID_BODY " AS b FROM ledger) WHERE json_extract(b, '$.verb') = 'alert.counted'"
-    " AND json_extract(b, '$.record') IS NOT NULL AND json_extract(b, '$.note.minute') IS NOT NULL GROUP BY r, m";
+    "INSERT OR REPLACE INTO change"
+    " SELECT json_extract(b, '$.record') AS r, key, seq, value"
+    " FROM " ENTRIES_WITH("\"set\":{") ", json_each(b, '$.set') WHERE r IS NOT NULL AND key IS NOT NULL;"
+    "CREATE TEMP TABLE move (record TEXT PRIMARY KEY, first INTEGER, last INTEGER) STRICT, WITHOUT ROWID;"
+    "INSERT INTO move"
+    " SELECT json_extract(b, '$.record') AS r, min(seq), max(seq) FROM " ENTRIES_WITH("\"record\":\"")
+    " WHERE r IS NOT NULL AND (instr(b, '\"set\":{') > 0 OR instr(b, '\"note\":{') = 0) GROUP BY r";
 
 /* A record's fields as one JSON object; what no entry holds yet, or ever, stays out. */
-#define OBJECT_ALWAYS(name)                             "'" #name "', \"" #name "\", "
-#define OBJECT_CLOSED(name)                             "'" #name "', CASE state WHEN 'open' THEN NULL ELSE \"" #name "\" END, "
-#define OBJECT_NEVER(name)                              ""
+#define OBJECT_ALWAYS(name) "'" #name "', \"" #name "\", "
+#define OBJECT_CLOSED(name) "'" #name "', CASE state WHEN 'open' THEN NULL ELSE \"" #name "\" END, "
+#define OBJECT_NEVER(name)  ""
 #define IN_OBJECT(s, name, type, member, cover, naming) OBJECT_##cover(name)
 
-#define DIFFERENCES(table, RECORD, FIELDS)                                                                         \
-    "SELECT live.record, live.key, live.value, rebuilt.value, rebuilt.seq FROM"                                    \
-    " (SELECT " RECORD " AS record, j.key AS key, j.value AS value FROM " table ", json_each(json_object(" FIELDS( \
-        IN_OBJECT) "'', NULL)) AS j) AS live"                                                                      \
-                   " LEFT JOIN rebuilt ON rebuilt.record = live.record AND rebuilt.key = live.key"                 \
-                   " WHERE live.value IS NOT rebuilt.value ORDER BY live.record, live.key"
+#define LATEST(column) \
+    "(SELECT " column " FROM change AS c WHERE c.record = live.record AND c.key = live.key ORDER BY seq DESC LIMIT 1)"
 
-/* Records that entries speak of and the table does not have. */
-#define MISSING(table, RECORD, pattern)                                    \
-    "SELECT record, max(seq) FROM rebuilt WHERE record GLOB '" pattern "'" \
-    " AND record NOT IN (SELECT " RECORD " FROM " table ") GROUP BY record"
+/* Each field of each row, with what was set last, where that is another value. */
+#define DIFFERENCES(table, RECORD, FIELDS)                                                                            \
+    "SELECT record, key, value, told, " LATEST("seq") " FROM (SELECT record, key, value, " LATEST("value") " AS told" \
+    " FROM (SELECT " RECORD " AS record, j.key AS key, j.value AS value"                                              \
+    "  FROM " table ", json_each(json_object(" FIELDS(IN_OBJECT) "'', NULL)) AS j) AS live) AS live"                  \
+    " WHERE value IS NOT told"
 
-#define COUNT(table) "SELECT count(*) FROM " table
+/* The last entry that wrote the row, and records that are on one side only. */
+#define ROWS(table, RECORD, pattern)                                                                         \
+    "SELECT live.record, last_seq, last FROM (SELECT " RECORD " AS record, last_seq FROM " table ") AS live" \
+    " LEFT JOIN move ON move.record = live.record WHERE last_seq IS NOT last"                                \
+    " UNION ALL "                                                                                            \
+    "SELECT record, NULL, last FROM move WHERE record GLOB '" pattern "'"                                    \
+    " AND record NOT IN (SELECT " RECORD " FROM " table ")"
+
+#define RECORDS(table, RECORD, FIELDS, pattern) DIFFERENCES(table, RECORD, FIELDS), ROWS(table, RECORD, pattern)
 
 static const struct {
+    enum verify_subject subject;
     const char *differences;
-    const char *missing;
-    const char *count;
+    const char *rows;
 } tables[NOUNS] = {
-    [NOUN_ALERT] = {DIFFERENCES("alert", ALERT_RECORD_SQL, ALERT_FIELDS), MISSING("alert", ALERT_RECORD_SQL, "A-*"),
-        COUNT("alert")},
-    [NOUN_INCIDENT] = {DIFFERENCES("incident", INCIDENT_RECORD_SQL, INCIDENT_FIELDS),
-        MISSING("incident", INCIDENT_RECORD_SQL, "I-*"), COUNT("incident")},
-    [NOUN_NONCONFORMITY] = {DIFFERENCES("nonconformity", NONCONFORMITY_RECORD_SQL, NONCONFORMITY_FIELDS),
-        MISSING("nonconformity", NONCONFORMITY_RECORD_SQL, "N-*"), COUNT("nonconformity")},
-    [NOUN_SOURCE] = {DIFFERENCES("source", SOURCE_RECORD_SQL, SOURCE_FIELDS),
-        MISSING("source", SOURCE_RECORD_SQL, "source/*"), COUNT("source")},
+    [NOUN_ALERT]         = {VERIFY_ALERT, RECORDS("alert", ALERT_RECORD_SQL, ALERT_FIELDS, "A-*")},
+    [NOUN_INCIDENT]      = {VERIFY_INCIDENT, RECORDS("incident", INCIDENT_RECORD_SQL, INCIDENT_FIELDS, "I-*")},
+    [NOUN_NONCONFORMITY] = {VERIFY_NONCONFORMITY,
+                            RECORDS("nonconformity", NONCONFORMITY_RECORD_SQL, NONCONFORMITY_FIELDS, "N-*")},
+    [NOUN_SOURCE]        = {VERIFY_SOURCE, RECORDS("source", SOURCE_RECORD_SQL, SOURCE_FIELDS, "source/*")},
 };
 
-/* A value for people. */
-static struct slice
-value_or_none(struct slice v)
-{
-    return v.p == NULL ? SLICE("nothing") : slice_head(v, 80);
-}
+/* Sources are numbered as they came; other records have their number in their name. */
+static const char source_numbers[] =
+    "SELECT 'source/' || name, printf('number is ''%d'' on record, but ''%d'' by the entries', number, told)"
+    " FROM source JOIN (SELECT record, row_number() OVER (ORDER BY first) AS told FROM move"
+    "  WHERE record GLOB 'source/*') ON record = 'source/' || name WHERE number <> told";
+// clang-format on
 
 static int
-find_differences(struct verify *v, const char *sql)
+find_differences(struct verify *v, enum verify_subject subject, const char *sql)
 {
     CLEANUP_QUERY struct query q = query_on(v->db, sql);
     int r;
@@ -78,149 +79,37 @@ find_differences(struct verify *v, const char *sql)
     while ((r = query_row(&q)) == QUERY_ROW) {
         struct slice record = query_take_text(&q);
         struct slice key = query_take_text(&q);
-        struct slice live = value_or_none(query_take_shown(&q));
-        struct slice told = value_or_none(query_take_shown(&q));
+        struct slice live = query_take_shown(&q);
+        struct slice told = query_take_shown(&q);
         bool none = query_take_is_null(&q);
         int64_t seq = query_take_int(&q);
 
-        verify_find(v, VERIFY_RECORD, none ? -1 : seq, record,
-            SLICE_FMT " is '" SLICE_FMT "' on record, but '" SLICE_FMT "' by the entries", SLICE_ARG(key),
-            SLICE_ARG(live), SLICE_ARG(told));
+        verify_differs(v, subject, none ? -1 : seq, record, key, live, told);
     }
     return r < 0 ? error_trace(r) : 0;
 }
 
 static int
-find_missing(struct verify *v, const char *sql)
+find_rows(struct verify *v, enum verify_subject subject, const char *sql)
 {
     CLEANUP_QUERY struct query q = query_on(v->db, sql);
     int r;
 
     while ((r = query_row(&q)) == QUERY_ROW) {
         struct slice record = query_take_text(&q);
+        bool missing = query_take_is_null(&q);
+        struct slice live = query_take_shown(&q);
+        bool unknown = query_take_is_null(&q);
+        int64_t seq = query_take_int(&q);
 
-        verify_find(v, VERIFY_RECORD, query_take_int(&q), record, "the record is missing");
+        if (missing)
+            verify_find(v, subject, seq, record, "the record is missing");
+        else if (unknown)
+            verify_find(v, subject, -1, record, "no entry speaks of this record");
+        else
+            verify_find(v, subject, seq, record, "last_seq is '" SLICE_FMT "' on record, but this entry moved it last",
+                SLICE_ARG(live));
     }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-static int
-count_records(struct verify *v, const char *sql)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db, sql);
-    int r;
-
-    r = query_row(&q);
-    if (r < 0)
-        return error_trace(r);
-    v->summary->n_records += (uint64_t)query_take_int(&q);
-    return 0;
-}
-
-/* An alert's count is the sum of the minutes told, and while it is open the minute that runs. */
-static int
-check_counts(struct verify *v)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db,
-        "SELECT record, count, told FROM"
-        " (SELECT " ALERT_RECORD_SQL " AS record, coalesce(count, 0) AS count,"
-        "  CASE state WHEN 'open' THEN coalesce(n_minute, 0) ELSE 0 END AS running FROM alert)"
-        " JOIN (SELECT record AS r, sum(n) AS told FROM told GROUP BY record) ON r = record"
-        " WHERE count <> told + running"
-        " UNION ALL "
-        "SELECT record, count, 0 FROM"
-        " (SELECT " ALERT_RECORD_SQL " AS record, coalesce(count, 0) AS count,"
-        "  CASE state WHEN 'open' THEN coalesce(n_minute, 0) ELSE 0 END AS running FROM alert)"
-        " WHERE record NOT IN (SELECT record FROM told) AND count <> running");
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW) {
-        struct slice record = query_take_text(&q);
-        int64_t count = query_take_int(&q);
-
-        verify_find(v, VERIFY_RECORD, -1, record,
-            "%" PRId64 " detections on record, but %" PRId64
-            " by the entries (and the minute running, where it is open)",
-            count, query_take_int(&q));
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/*
- * What moves without entries while an alert is open, against the detections kept, which the evidence covers, and the
- * latest one. Where all are kept they say it exactly, but for when it occurred: a correlation's began earlier.
- */
-#define OF_OPEN                                                                                      \
-    "(SELECT " ALERT_RECORD_SQL " AS record, alert.*, k.* FROM alert,"                               \
-    " (SELECT number AS of, (SELECT count(*) FROM detection WHERE alert = number) AS n_rows,"        \
-    "  (SELECT min(time) FROM (" ITS("time") ")) AS first, (SELECT max(time) FROM (" ITS(            \
-        "time") ")) AS last,"                                                                        \
-                "  (SELECT max(detected) FROM (" ITS("detected") ")) AS last_match FROM alert) AS k" \
-                                                                 " WHERE of = number AND state = 'open')"
-#define ITS(column)                                                    \
-    "SELECT " column " FROM detection WHERE alert = number UNION ALL " \
-    "SELECT " column " FROM alert_latest WHERE alert = number"
-
-static int
-check_open_alerts(struct verify *v)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db,
-        "SELECT record, 'n_kept', n_kept FROM " OF_OPEN " WHERE coalesce(n_kept, 0) <> n_rows"
-        " UNION ALL SELECT record, 'occurred', occurred FROM " OF_OPEN " WHERE coalesce(occurred, 0) > first"
-        " UNION ALL SELECT record, 'last_seen', last_seen FROM " OF_OPEN
-        " WHERE coalesce(last_seen, 0) < last OR count = n_rows AND coalesce(last_seen, 0) > last"
-        " UNION ALL SELECT record, 'last_detected', last_detected FROM " OF_OPEN
-        " WHERE coalesce(last_detected, 0) < last_match OR count = n_rows AND coalesce(last_detected, 0) > last_match");
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW) {
-        struct slice record = query_take_text(&q);
-        struct slice key = query_take_text(&q);
-        struct slice live = value_or_none(query_take_shown(&q));
-
-        verify_find(v, VERIFY_RECORD, -1, record, SLICE_FMT " is '" SLICE_FMT "', which its detections contradict",
-            SLICE_ARG(key), SLICE_ARG(live));
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-static int
-check_minutes(struct verify *v)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db,
-        "WITH live AS (SELECT " ALERT_RECORD_SQL " AS record, m.minute, m.n"
-        " FROM alert_minute AS m JOIN alert ON number = m.alert)"
-        " SELECT record, minute FROM (SELECT * FROM live EXCEPT SELECT * FROM told)"
-        " UNION "
-        "SELECT record, minute FROM (SELECT * FROM told EXCEPT SELECT * FROM live)");
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW) {
-        struct slice record = query_take_text(&q);
-
-        verify_find(v, VERIFY_RECORD, -1, record, "its count for minute %" PRId64 " is not what the entries say",
-            query_take_int(&q));
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/* Each decision's entry must be there and by the same person at the same time. */
-static int
-check_decisions(struct verify *v)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db,
-        "SELECT d.seq, d.incident FROM decision AS d"
-        " LEFT JOIN (SELECT seq, " VALID_BODY " AS b FROM ledger) AS l ON l.seq = d.seq"
-        " WHERE json_extract(b, '$.by') IS NOT d.by OR json_extract(b, '$.set.decided') IS NOT d.at"
-        " UNION "
-        "SELECT l.seq, 0 FROM (SELECT seq, " VALID_BODY " AS b FROM ledger) AS l"
-        " WHERE json_extract(b, '$.verb') GLOB 'incident.*' AND json_extract(b, '$.verb') <> 'incident.opened'"
-        " AND json_extract(b, '$.set.decided') IS NOT NULL AND l.seq NOT IN (SELECT seq FROM decision)");
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW)
-        verify_find(v, VERIFY_RECORD, query_take_int(&q), SLICE("decision"),
-            "the decision on record is not the one this entry made");
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -230,21 +119,13 @@ verify_records(struct verify *v)
     size_t i;
     int r;
 
-    r = db_script(v->db, rebuild);
+    r = db_script(v->db, collect);
     for (i = 0; i < NOUNS && r == 0; i++) {
-        r = find_differences(v, tables[i].differences);
+        r = find_differences(v, tables[i].subject, tables[i].differences);
         if (r == 0)
-            r = find_missing(v, tables[i].missing);
-        if (r == 0)
-            r = count_records(v, tables[i].count);
+            r = find_rows(v, tables[i].subject, tables[i].rows);
     }
     if (r == 0)
-        r = check_counts(v);
-    if (r == 0)
-        r = check_open_alerts(v);
-    if (r == 0)
-        r = check_minutes(v);
-    if (r == 0)
-        r = check_decisions(v);
+        r = verify_each(v, VERIFY_SOURCE, source_numbers);
     return r < 0 ? error_trace(r) : 0;
 }

@@ -168,8 +168,8 @@ static inline void
 fixture_found(void *ctx, const struct verify_finding *f)
 {
     (void)ctx;
-    buffer_printf(&fixture_findings, "%s %lld " SLICE_FMT ": " SLICE_FMT "\n", verify_check_name(f->check),
-        (long long)f->seq, SLICE_ARG(f->record), SLICE_ARG(f->text));
+    buffer_printf(&fixture_findings, "%s %lld " SLICE_FMT ": " SLICE_FMT "\n", verify_subjects[f->subject].name,
+        (long long)f->seq, SLICE_ARG(f->key), SLICE_ARG(f->text));
 }
 
 static inline int

@@ -54,7 +54,7 @@ START_TEST(names_an_altered_entry)
 {
     attack(NO_GUARDS "UPDATE ledger SET body = replace(body, 'ana', 'eve') WHERE body LIKE '%incident.acknowledged%'"
                      " AND seq = (SELECT min(seq) FROM ledger WHERE body LIKE '%incident.acknowledged%')");
-    fixture_expect("entry 10 : the entry is not what was hashed when it was added");
+    fixture_expect("ledger 10 : the entry is not what was hashed when it was added");
     fixture_expect("do not lead to the root signed in the checkpoint");
     fixture_end();
 }
@@ -90,7 +90,7 @@ END_TEST
 START_TEST(names_entries_taken_from_the_middle)
 {
     attack(NO_GUARDS "DELETE FROM ledger WHERE seq IN (5, 6)");
-    fixture_expect("entry 5 : entries 5 to 6 are missing");
+    fixture_expect("ledger 5 : entries 5 to 6 are missing");
     fixture_end();
 }
 END_TEST
@@ -100,8 +100,8 @@ START_TEST(names_two_entries_that_changed_places)
     attack(NO_GUARDS "CREATE TABLE t AS SELECT seq, body, leaf FROM ledger WHERE seq IN (5, 6);"
                      "UPDATE ledger SET body = (SELECT body FROM t WHERE t.seq = 11 - ledger.seq),"
                      " leaf = (SELECT leaf FROM t WHERE t.seq = 11 - ledger.seq) WHERE seq IN (5, 6)");
-    fixture_expect("entry 5 : the entry says that it is entry 6");
-    fixture_expect("entry 6 : the entry says that it is entry 5");
+    fixture_expect("ledger 5 : the entry says that it is entry 6");
+    fixture_expect("ledger 6 : the entry says that it is entry 5");
     fixture_end();
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(names_an_entry_that_is_no_json_any_more)
         "CREATE TABLE l (seq INTEGER PRIMARY KEY, body TEXT, leaf BLOB, record TEXT);"
         "INSERT INTO l SELECT seq, body, leaf, record FROM ledger; DROP TABLE ledger; ALTER TABLE l RENAME TO ledger;"
         "UPDATE ledger SET body = 'gone' WHERE seq = 7");
-    fixture_expect("entry 7 : the entry is not JSON");
+    fixture_expect("ledger 7 : the entry is not JSON");
     fixture_end();
 }
 END_TEST
@@ -144,7 +144,7 @@ END_TEST
 START_TEST(names_a_count_that_was_altered)
 {
     attack("UPDATE alert SET count = 3 WHERE number = 1");
-    fixture_expect("A-2026-000001: 3 detections on record, but 20");
+    fixture_expect("A-2026-000001: count is '3' on record, but its minutes and the one that runs are '20'");
     fixture_end();
 }
 END_TEST
@@ -181,8 +181,8 @@ START_TEST(names_what_an_open_alert_says_against_its_detections)
         const char *sql;
         const char *words;
     } attacks[] = {
-        {2, "UPDATE alert SET n_kept = 1", "A-2026-000001: n_kept is '1', which its detections contradict"},
-        {3, "UPDATE alert SET n_kept = n_kept + 1", "A-2026-000001: n_kept is '3', which its"},
+        {2, "UPDATE alert SET n_kept = 1", "A-2026-000001: n_kept is '1' on record, but '2' detections are kept"},
+        {3, "UPDATE alert SET n_kept = n_kept + 1", "A-2026-000001: n_kept is '3' on record, but '2'"},
         {2, "UPDATE alert SET occurred = occurred + 1", "A-2026-000001: occurred is '"},
         {2, "UPDATE alert SET last_seen = last_seen - 1", "A-2026-000001: last_seen is '"},
         {2, "UPDATE alert SET last_seen = last_seen + 1", "A-2026-000001: last_seen is '"},
@@ -203,7 +203,7 @@ END_TEST
 START_TEST(names_a_minute_that_was_altered)
 {
     attack("UPDATE alert_minute SET n = n - 1 WHERE alert = 2");
-    fixture_expect("A-2026-000002: its count for minute");
+    fixture_expect("A-2026-000002, minute 29923921: n is '9' on record, but '10' by the entries");
     fixture_end();
 }
 END_TEST
@@ -228,7 +228,7 @@ END_TEST
 START_TEST(names_a_decision_that_was_altered)
 {
     attack("UPDATE decision SET by = 'eve' WHERE incident = 1");
-    fixture_expect("decision: the decision on record is not the one this entry made");
+    fixture_expect(": by is 'eve' on record, but 'ana' by the entries");
     fixture_end();
 }
 END_TEST
@@ -242,11 +242,19 @@ START_TEST(names_a_state_of_a_source_that_was_altered_or_deleted)
         "DELETE FROM source_state WHERE state = 'registered'",
         "INSERT INTO source_state (source, seq, since, state, required) VALUES (1, 3, 5, 'silent', 1)",
     };
+    static const char *const words[] = {
+        "source_state -1 of entry 28: since is '1795435420000000001' on record, but '1795435420000000000' by the "
+        "entries",
+        "of entry 29: state is 'silent' on record, but 'active' by the entries",
+        "of entry 27: required is '0' on record, but '1' by the entries",
+        "of entry 27: is missing, but should be {\"source\":\"source/fw1\"",
+        "of entry 3: no entry speaks of this row, {\"source\":\"source/fw1\"",
+    };
     size_t i;
 
     for (i = 0; i < ARRAY_LEN(attacks); i++) {
         attack(attacks[i]);
-        fixture_expect("source/fw1: the state on record from this entry on is missing or not what the entries say");
+        fixture_expect(words[i]);
         fixture_end();
     }
 }
@@ -261,15 +269,22 @@ START_TEST(names_a_run_of_the_daemon_that_was_altered_or_deleted)
         "UPDATE run SET started = started + 1",
         "UPDATE run SET alive = alive + 1",
     };
+    static const char *const words[] = {
+        "run 2 1: is missing, but should be {\"started\":1795435200000000000",
+        "run 2 1: stopped is '1795435500000000001' on record, but '1795435500000000000' by the entries",
+        "run 2 1: stopped is 'nothing' on record, but '1795435500000000000' by the entries",
+        "run 2 1: started is '1795435200000000001' on record, but '1795435200000000000' by the entries",
+        "run 2 1: alive is '1795435500000000001' on record, but '1795435500000000000' by the entries",
+    };
     size_t i;
 
     for (i = 0; i < ARRAY_LEN(attacks); i++) {
         attack(attacks[i]);
-        fixture_expect("run/1: when the daemon was up is missing on record or not what the entries say");
+        fixture_expect(words[i]);
         fixture_end();
     }
     attack("INSERT INTO run (number, started, alive) VALUES (2, 5, 5)");
-    fixture_expect("record -1 run/2: when the daemon was up");
+    fixture_expect("run -1 2: no entry speaks of this row");
     fixture_end();
 }
 END_TEST
@@ -288,7 +303,7 @@ START_TEST(names_a_killed_run_whose_last_sign_of_life_was_altered)
     fixture_close();
     fixture_expect("");
     fixture_sql("UPDATE run SET alive = alive + 1 WHERE number = 2");
-    fixture_expect("run/2: when the daemon was up is missing on record or not what the entries say");
+    fixture_expect("run 32 2: alive is '1795435600000000001' on record, but '1795435600000000000' by the entries");
     fixture_end();
 }
 END_TEST
@@ -298,7 +313,7 @@ START_TEST(names_an_altered_byte_of_evidence)
     attack("");
     fixture_shell("sed -i '3s/root/toor/' evidence/000001.jsonl");
     fixture_expect("000001.jsonl: line 4 does not follow the line before it");
-    fixture_expect("000001.jsonl: line 3 is not what its detection refers to");
+    fixture_expect("detection 3, in 000001.jsonl line 3: sha256 is '");
     fixture_end();
 }
 END_TEST
@@ -328,13 +343,13 @@ END_TEST
 START_TEST(names_a_file_of_evidence_whose_row_was_deleted_or_altered)
 {
     attack("DELETE FROM segment");
-    fixture_expect("000001.jsonl: the file's row in the database is missing");
+    fixture_expect("segment 26 000001.jsonl: is missing, but should be {");
     fixture_end();
     attack("UPDATE segment SET records = records + 1");
-    fixture_expect("000001.jsonl: the file's row in the database is not what the entry says");
+    fixture_expect("000001.jsonl: records is '23' on record, but '22' by the entries");
     fixture_end();
     attack("INSERT INTO segment (number, bytes, records, head) SELECT 7, bytes, records, head FROM segment");
-    fixture_expect("000007.jsonl: the file's row stands in the database, but no entry speaks of it");
+    fixture_expect("segment -1 000007.jsonl: no entry speaks of this row");
     fixture_end();
 }
 END_TEST
@@ -362,9 +377,9 @@ END_TEST
 START_TEST(names_a_detection_that_was_deleted_or_pointed_elsewhere)
 {
     attack("DELETE FROM detection WHERE alert = 1 AND n = 2");
-    fixture_expect("line 2 belongs to no detection on record");
+    fixture_expect("detection -1 A-2026-000001, detection 2: is missing, but line 2 of 000001.jsonl speaks of it");
     fixture_sql("UPDATE detection SET offset = 0 WHERE alert = 1 AND n = 3");
-    fixture_expect("line 3 is not what its detection refers to");
+    fixture_expect("A-2026-000001, detection 3, in 000001.jsonl line 3: offset is '0' on record, but '");
     fixture_end();
 }
 END_TEST
