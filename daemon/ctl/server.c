@@ -18,16 +18,32 @@
 #include "parsers/json.h"
 
 enum {
-    CONNECTIONS_MAX   = 32,
-    CONNECTION_AGE_MS = 10000,
-    ACCEPT_PAUSE_MS   = 250,
-    ACTOR_MAX         = 64,
+    EVENTS_MAX = 64,
+    ASK_MS = 5000,      /* to ask; a client does at once */
+    GRACE_MS = 100,     /* of it, those that nobody is cut off in for another's sake */
+    READ_MS = 10000,    /* to read anything on */
+    ANSWER_MS = 120000, /* to read it all */
+    ACCEPT_PAUSE_MS = 250,
+    ACTOR_MAX = 64,
+};
+
+enum ctl_counter { CTL_C_CLIENTS, CTL_C_REFUSED, CTL_C_SILENT, CTL_C_SLOW, CTL_C_PAUSES, CTL_COUNTERS };
+
+static const struct counter_def counter_defs[CTL_COUNTERS] = {
+    // clang-format off
+    [CTL_C_CLIENTS] = {"ctl_clients", "clients of the control socket"},
+    [CTL_C_REFUSED] = {"ctl_refused", "of these, sent away because all places were taken"},
+    [CTL_C_SILENT]  = {"ctl_silent", "of these, cut off because they did not ask"},
+    [CTL_C_SLOW]    = {"ctl_slow", "of these, cut off because they did not read their answer"},
+    [CTL_C_PAUSES]  = {"ctl_pauses", "times nobody could be let in for a moment, for want of descriptors"},
+    // clang-format on
 };
 
 struct connection {
     struct list link;
     int fd;
-    struct monotime since;
+    struct monotime came;
+    struct monotime moved; /* when it last took something of its answer */
     struct buffer in;
     struct buffer out;
     size_t sent;
@@ -41,9 +57,11 @@ struct ctl_server {
     ctl_fn *fn;
     void *ctx;
     const struct clock *clock;
-    struct list connections;
+    struct counters *counters;
+    struct list connections; /* in the order they came */
     size_t n_connections;
-    bool pausing;            /* without descriptors: not asked for who waits until then, or it would be asked for ever */
+    bool pausing;    /* without descriptors: not asked for who waits until then, or it would be asked for ever */
+    bool pause_told; /* of this row of pauses */
     struct monotime resumes;
 };
 
@@ -97,7 +115,7 @@ listen_at(struct ctl_server *s, const char *path)
     s->path = strdup(path);
     if (s->path == NULL)
         return error_origin(-ENOMEM);
-    if (chmod(path, 0660) < 0 || listen(s->listener, CONNECTIONS_MAX) < 0 ||
+    if (chmod(path, 0660) < 0 || listen(s->listener, CTL_CLIENTS_MAX) < 0 ||
         epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &event) < 0)
         return error_origin(-errno);
     return 0;
@@ -120,7 +138,9 @@ ctl_server_open(struct ctl_server **out, const char *path, ctl_fn *fn, void *ctx
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (s->epoll < 0)
         return error_origin(-errno);
-    r = listen_at(s, path);
+    r = counters_new(&s->counters, counter_defs, CTL_COUNTERS);
+    if (r == 0)
+        r = listen_at(s, path);
     if (r < 0)
         return error_trace(r);
     *out = TAKE(s);
@@ -144,15 +164,22 @@ ctl_server_close(struct ctl_server *s)
     if (s == NULL)
         return;
     LIST_EACH_SAFE(&s->connections, link)
-        drop_connection(s, LIST_ITEM(link, struct connection, link));
+    drop_connection(s, LIST_ITEM(link, struct connection, link));
     if (s->path != NULL)
         (void)unlink(s->path);
     if (s->listener >= 0)
         (void)close(s->listener);
     if (s->epoll >= 0)
         (void)close(s->epoll);
+    counters_free(s->counters);
     free(s->path);
     free(s);
+}
+
+const struct counters *
+ctl_server_counters(const struct ctl_server *s)
+{
+    return s->counters;
 }
 
 int
@@ -173,32 +200,83 @@ listen_or_not(struct ctl_server *s, bool listens)
 static void
 pause_accepting(struct ctl_server *s, int error)
 {
-    log_warning("ctl", "no control connection can be accepted for now: %s", strerrordesc_np(error));
+    counters_add(s->counters, CTL_C_PAUSES, 1);
+    if (!s->pause_told)
+        log_warning("ctl", "no control connection can be accepted for now: %s", strerrordesc_np(error));
+    s->pause_told = true;
     s->resumes = monotime_add(clock_mono(s->clock), ACCEPT_PAUSE_MS * NS_PER_MS);
     listen_or_not(s, false);
+}
+
+static bool
+has_waited(const struct ctl_server *s, struct monotime since, int64_t ms)
+{
+    return clock_mono(s->clock).ns - since.ns > ms * NS_PER_MS;
+}
+
+/* Makes room by who has been silent longest; a client asks at once, so one that has not is none, or is in no hurry. */
+static bool
+make_place(struct ctl_server *s)
+{
+    if (s->n_connections < CTL_CLIENTS_MAX)
+        return true;
+    LIST_EACH(&s->connections, link)
+    {
+        struct connection *c = LIST_ITEM(link, struct connection, link);
+
+        if (!c->answered && has_waited(s, c->came, GRACE_MS)) {
+            counters_add(s->counters, CTL_C_SILENT, 1);
+            drop_connection(s, c);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A socket that was just made takes so much without waiting; one whose client is gone already takes nothing. */
+static void
+refuse_connection(struct ctl_server *s, int fd)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+    char busy[64];
+
+    counters_add(s->counters, CTL_C_REFUSED, 1);
+    (void)snprintf(busy, sizeof(busy), "busy: %zu clients are being answered", s->n_connections);
+    ctl_end(&out, busy);
+    if (send(fd, out.p, out.n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        log_debug("ctl", "a client could not be told that all places are taken: %s", strerrordesc_np(errno));
+    (void)close(fd);
+}
+
+static void
+admit_connection(struct ctl_server *s, int fd)
+{
+    struct connection *c = make_place(s) ? calloc(1, sizeof(*c)) : NULL;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+
+    if (c == NULL || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+        refuse_connection(s, fd);
+        free(c);
+        return;
+    }
+    c->fd = fd;
+    c->came = c->moved = clock_mono(s->clock);
+    list_append(&s->connections, &c->link);
+    s->n_connections++;
 }
 
 static void
 accept_connection(struct ctl_server *s)
 {
     int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    struct connection *c = fd < 0 ? NULL : calloc(1, sizeof(*c));
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
 
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
+    if (fd >= 0) {
+        s->pause_told = false;
+        counters_add(s->counters, CTL_C_CLIENTS, 1);
+        admit_connection(s, fd);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         pause_accepting(s, errno);
-    if (fd < 0)
-        return;
-    if (c == NULL || s->n_connections >= CONNECTIONS_MAX || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
-        log_warning("ctl", "control connection refused: %zu are open", s->n_connections);
-        (void)close(fd);
-        free(c);
-        return;
     }
-    c->fd = fd;
-    c->since = clock_mono(s->clock);
-    list_append(&s->connections, &c->link);
-    s->n_connections++;
 }
 
 /* The login name of the peer, or "uid:N" where the machine knows none. */
@@ -301,7 +379,7 @@ transmit(struct ctl_server *s, struct connection *c)
         if (n <= 0)
             return false;
         c->sent += (size_t)n;
-        c->since = clock_mono(s->clock);
+        c->moved = clock_mono(s->clock);
     }
     return false;
 }
@@ -309,38 +387,48 @@ transmit(struct ctl_server *s, struct connection *c)
 static void
 drop_old(struct ctl_server *s)
 {
-    struct monotime now = clock_mono(s->clock);
-
-    LIST_EACH_SAFE(&s->connections, link) {
+    LIST_EACH_SAFE(&s->connections, link)
+    {
         struct connection *c = LIST_ITEM(link, struct connection, link);
+        bool silent = !c->answered && has_waited(s, c->came, ASK_MS);
+        bool slow = c->answered && (has_waited(s, c->moved, READ_MS) || has_waited(s, c->came, ANSWER_MS));
 
-        if (now.ns - c->since.ns > CONNECTION_AGE_MS * NS_PER_MS)
+        if (silent || slow) {
+            counters_add(s->counters, silent ? CTL_C_SILENT : CTL_C_SLOW, 1);
             drop_connection(s, c);
+        }
     }
+}
+
+static void
+serve_connection(struct ctl_server *s, struct connection *c)
+{
+    bool goes_on = true;
+
+    if (!c->answered)
+        goes_on = receive(s, c);
+    if (goes_on && c->answered)
+        goes_on = transmit(s, c);
+    if (!goes_on)
+        drop_connection(s, c);
 }
 
 void
 ctl_server_serve(struct ctl_server *s)
 {
-    struct epoll_event events[CONNECTIONS_MAX];
-    int n = epoll_wait(s->epoll, events, CONNECTIONS_MAX, 0);
+    struct epoll_event events[EVENTS_MAX];
+    int n = epoll_wait(s->epoll, events, EVENTS_MAX, 0);
+    bool somebody_waits = false;
     int i;
 
     for (i = 0; i < n; i++) {
-        struct connection *c = events[i].data.ptr;
-        bool goes_on = true;
-
-        if (c == NULL) {
-            accept_connection(s);
-            continue;
-        }
-        if (!c->answered)
-            goes_on = receive(s, c);
-        if (goes_on && c->answered)
-            goes_on = transmit(s, c);
-        if (!goes_on)
-            drop_connection(s, c);
+        if (events[i].data.ptr == NULL)
+            somebody_waits = true;
+        else
+            serve_connection(s, events[i].data.ptr);
     }
+    if (somebody_waits) /* last, since it may drop a connection that has an event */
+        accept_connection(s);
     drop_old(s);
     if (s->pausing && clock_mono(s->clock).ns >= s->resumes.ns)
         listen_or_not(s, true);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -61,6 +62,18 @@ end(void)
     server = NULL;
     (void)unlink(path);
     ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static uint64_t
+counter(const char *name)
+{
+    const struct counters *c = ctl_server_counters(server);
+    unsigned i;
+
+    for (i = 0; i < c->n; i++)
+        if (strcmp(c->defs[i].name, name) == 0)
+            return counters_get(c, i);
+    ck_abort_msg("no counter %s", name);
 }
 
 static int
@@ -268,30 +281,163 @@ START_TEST(a_client_that_says_nothing_is_cut_off_after_a_while)
     char byte;
 
     ctl_server_serve(server);
-    clock_manual_advance(&now, 9 * NS_PER_S);
+    clock_manual_advance(&now, 4 * NS_PER_S);
     ctl_server_serve(server);
     ck_assert_int_eq(recv(fd, &byte, 1, 0), -1);
     ck_assert_int_eq(errno, EAGAIN);
     clock_manual_advance(&now, 2 * NS_PER_S);
     ctl_server_serve(server);
     ck_assert_int_eq(recv(fd, &byte, 1, 0), 0);
+    ck_assert_uint_eq(counter("ctl_silent"), 1);
     (void)close(fd);
 }
 END_TEST
 
-START_TEST(clients_beyond_the_limit_are_refused_and_room_comes_back)
+START_TEST(a_client_that_does_not_read_on_is_cut_off_after_a_while)
 {
-    int fds[40];
+    int fd = dial();
+
+    answer_bytes = 8 << 20;
+    say(fd, "{\"verb\":\"status\"}\n");
+    ctl_server_serve(server);
+    ctl_server_serve(server);
+    clock_manual_advance(&now, 9 * NS_PER_S);
+    ctl_server_serve(server);
+    ck_assert_uint_eq(counter("ctl_slow"), 0);
+    clock_manual_advance(&now, 2 * NS_PER_S);
+    ctl_server_serve(server);
+    ck_assert_uint_eq(counter("ctl_slow"), 1);
+    (void)close(fd);
+}
+END_TEST
+
+START_TEST(a_client_that_reads_by_drops_is_cut_off_in_the_end)
+{
+    static char chunk[65536];
+    int fd = dial();
+    int i;
+
+    answer_bytes = 8 << 20;
+    say(fd, "{\"verb\":\"status\"}\n");
+    for (i = 0; i < 14 && counter("ctl_slow") == 0; i++) {
+        ctl_server_serve(server);
+        ctl_server_serve(server);
+        ck_assert_int_gt(recv(fd, chunk, sizeof(chunk), 0), 0);
+        clock_manual_advance(&now, 9 * NS_PER_S);
+    }
+    ctl_server_serve(server);
+    ck_assert_uint_eq(counter("ctl_slow"), 1);
+    (void)close(fd);
+}
+END_TEST
+
+/* Takes every place there is: with clients that say nothing, or that asked and do not read. */
+static void
+take_places(int fds[static CTL_CLIENTS_MAX], bool asking)
+{
     size_t i;
 
-    for (i = 0; i < ARRAY_LEN(fds); i++) {
+    answer_bytes = asking ? 2 << 20 : 0;
+    for (i = 0; i < CTL_CLIENTS_MAX; i++) {
         fds[i] = dial();
+        if (asking)
+            say(fds[i], "{\"verb\":\"status\"}\n");
+        ctl_server_serve(server);
         ctl_server_serve(server);
     }
-    for (i = 0; i < ARRAY_LEN(fds); i++)
+    answer_bytes = 0;
+}
+
+static void
+leave_places(const int fds[static CTL_CLIENTS_MAX])
+{
+    size_t i;
+
+    for (i = 0; i < CTL_CLIENTS_MAX; i++)
         (void)close(fds[i]);
-    ctl_server_serve(server);
+    for (i = 0; i < 4; i++)
+        ctl_server_serve(server);
+}
+
+START_TEST(clients_beyond_the_limit_are_told_so_and_room_comes_back)
+{
+    int fds[CTL_CLIENTS_MAX];
+
+    take_places(fds, true);
+    clock_manual_advance(&now, NS_PER_S);
+    ck_error("{\"verb\":\"status\"}\n", "busy: 64 clients are being answered");
+    ck_assert_uint_eq(counter("ctl_refused"), 1);
+    ck_assert_uint_eq(counter("ctl_silent"), 0);
+    leave_places(fds);
     ck_assert_ptr_nonnull(strstr(ask("{\"verb\":\"status\"}\n"), "{\"ok\":true}"));
+    ck_assert_uint_eq(counter("ctl_clients"), CTL_CLIENTS_MAX + 2);
+}
+END_TEST
+
+START_TEST(clients_that_say_nothing_lock_nobody_out)
+{
+    int fds[CTL_CLIENTS_MAX];
+    char byte;
+
+    take_places(fds, false);
+    clock_manual_advance(&now, 200 * NS_PER_MS);
+    ck_assert_ptr_nonnull(strstr(ask("{\"verb\":\"status\"}\n"), "{\"ok\":true}"));
+    ck_assert_uint_eq(counter("ctl_silent"), 1);
+    ck_assert_uint_eq(counter("ctl_refused"), 0);
+    ck_assert_int_eq(recv(fds[0], &byte, 1, 0), 0);
+    ck_assert_int_eq(recv(fds[1], &byte, 1, 0), -1);
+    leave_places(fds);
+}
+END_TEST
+
+/* How many lines of the log hold @part, while descriptors are out for three pauses. */
+static unsigned
+lines_while_out_of_descriptors(const char *part)
+{
+    FILE *log = tmpfile();
+    int client = dial();
+    struct rlimit before;
+    struct rlimit none;
+    char line[512];
+    unsigned n = 0;
+    int i;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){(rlim_t)client + 1, before.rlim_max};
+    ck_assert_int_eq(dup2(fileno(log), STDERR_FILENO), STDERR_FILENO);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (i = 0; i < 3; i++) {
+        ctl_server_serve(server);
+        clock_manual_advance(&now, 300 * NS_PER_MS);
+        ctl_server_serve(server);
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    rewind(log);
+    while (fgets(line, sizeof(line), log) != NULL)
+        n += strstr(line, part) != NULL;
+    (void)fclose(log);
+    say(client, "{\"verb\":\"status\"}\n");
+    ck_assert_ptr_nonnull(strstr(hear(client), "{\"ok\":true}"));
+    return n;
+}
+
+START_TEST(being_out_of_descriptors_is_counted_and_told_once)
+{
+    ck_assert_uint_eq(lines_while_out_of_descriptors("no control connection can be accepted"), 1);
+    ck_assert_uint_eq(counter("ctl_pauses"), 3);
+}
+END_TEST
+
+START_TEST(who_came_only_just_is_not_cut_off_for_another)
+{
+    int fds[CTL_CLIENTS_MAX];
+
+    take_places(fds, false);
+    ck_error("{\"verb\":\"status\"}\n", "busy: 64 clients are being answered");
+    say(fds[0], "{\"verb\":\"status\"}\n");
+    ck_assert_ptr_nonnull(strstr(hear(fds[0]), "{\"ok\":true}"));
+    fds[0] = dial();
+    leave_places(fds);
 }
 END_TEST
 
@@ -376,7 +522,10 @@ UNIT_MAIN_WITH("server", begin, end, a_request_is_answered_with_rows_and_a_last_
     an_argument_the_verb_does_not_take_is_refused, who_asks_is_told_by_the_socket,
     a_request_that_is_too_long_is_refused_with_a_sentence, a_request_as_long_as_allowed_is_answered,
     a_client_that_is_slow_to_ask_does_not_hold_up_another, a_client_that_is_slow_to_read_does_not_hold_up_another,
-    a_client_that_says_nothing_is_cut_off_after_a_while, clients_beyond_the_limit_are_refused_and_room_comes_back,
-    a_client_that_goes_away_before_the_answer_harms_nobody, a_living_daemon_keeps_its_socket,
-    a_socket_file_left_by_a_dead_daemon_is_replaced, a_file_that_is_no_socket_is_not_removed,
-    the_socket_is_for_user_and_group_only_and_goes_with_the_daemon, a_path_longer_than_a_socket_may_have_is_an_error)
+    a_client_that_says_nothing_is_cut_off_after_a_while, a_client_that_does_not_read_on_is_cut_off_after_a_while,
+    a_client_that_reads_by_drops_is_cut_off_in_the_end, clients_beyond_the_limit_are_told_so_and_room_comes_back,
+    clients_that_say_nothing_lock_nobody_out, being_out_of_descriptors_is_counted_and_told_once,
+    who_came_only_just_is_not_cut_off_for_another, a_client_that_goes_away_before_the_answer_harms_nobody,
+    a_living_daemon_keeps_its_socket, a_socket_file_left_by_a_dead_daemon_is_replaced,
+    a_file_that_is_no_socket_is_not_removed, the_socket_is_for_user_and_group_only_and_goes_with_the_daemon,
+    a_path_longer_than_a_socket_may_have_is_an_error)
