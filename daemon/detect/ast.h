@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "detect/keep.h"
 #include "detect/ruleset.h"
 #include "model/rule.h"
 
@@ -85,8 +86,10 @@ struct reference {
 struct sigma_rule {
     struct rule rule;
     enum rule_status status;
-    struct slice reason;  /* of a rejection or a skip, the first there was */
-    struct diag_place at; /* of the document; of a rejection, where its first reason stands */
+    struct slice reason;   /* of a rejection or a skip, the first there was; of one that is kept, why */
+    struct rule_text text; /* what the document says, where that is to be remembered */
+    bool kept;             /* not from a file as it is now: detect/keep.h */
+    struct diag_place at;  /* of the document; of a rejection, where its first reason stands */
     struct diag_place id_at;
     struct diag_place name_at;
     struct node *condition;            /* NULL for a correlation */
@@ -94,7 +97,8 @@ struct sigma_rule {
     const struct reference *refers_to; /* a correlation's rules */
     size_t n_refers_to;
     bool generate;
-    unsigned char visit;  /* sigma_link()'s: on the way, done */
+    bool name_told;       /* sigma_link()'s: somebody else has its name, and that has been said */
+    unsigned char visit;  /* likewise: on the way, done */
     unsigned char storey; /* likewise: of a correlation, how many stand upon one another up to it */
     struct sigma_rule *next;
 };

@@ -107,11 +107,11 @@ reject_regex(struct sigma_rules *rules, struct sigma_rule *rule, struct diag *di
 }
 
 int
-compile_atoms(struct ruleset *rs, struct sigma_rules *rules, struct diag *diag)
+compile_atoms(struct ruleset *rs, struct sigma_rules *rules, struct sigma_rule *from, struct diag *diag)
 {
     struct sigma_rule *rule;
 
-    for (rule = rules->first; rule != NULL; rule = rule->next) {
+    for (rule = from; rule != NULL; rule = rule->next) {
         const struct leaf *bad = NULL;
         struct regex_problem problem = {0, ""};
         int r;

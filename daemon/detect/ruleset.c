@@ -15,6 +15,9 @@ enum { FILE_BYTES_MAX = 16 * 1024 * 1024, RULESET_BYTES_MAX = 1 << 30 };
 
 /* What is needed while rule files are read. */
 struct reading {
+    const char *const *paths;
+    size_t n_paths;
+    const struct ruleset_options *options;
     struct sigma_rules *rules;
     struct diag *diag;
 };
@@ -61,20 +64,41 @@ read_rules(void *ctx, const char *path)
 }
 
 static int
-read_paths(struct reading *reading, const char *const *paths, size_t n_paths)
+read_paths(struct reading *reading)
 {
     static const char *const suffixes[] = {".yml", ".yaml", NULL};
     size_t i;
 
-    for (i = 0; i < n_paths; i++) {
-        int r = file_walk(paths[i], suffixes, read_rules, reading);
+    for (i = 0; i < reading->n_paths; i++) {
+        int r = file_walk(reading->paths[i], suffixes, read_rules, reading);
 
         if (is_authors(r))
-            diag_error(reading->diag, (struct diag_place){paths[i], 0, 0}, "%s", strerror(-r));
+            diag_error(reading->diag, (struct diag_place){reading->paths[i], 0, 0}, "%s", strerror(-r));
         else if (r < 0)
             return error_trace(r);
     }
     return 0;
+}
+
+static int
+make_texts(struct ruleset *rs, const struct sigma_rules *rules)
+{
+    struct rule_text *texts = arena_zalloc(&rs->arena, (rs->rules.n + 1) * sizeof(*texts));
+    const struct sigma_rule *rule;
+
+    if (texts == NULL)
+        return error_origin(-ENOMEM);
+    for (rule = rules->first; rule != NULL; rule = rule->next)
+        if (rule->status == RULE_LOADED)
+            texts[rule->rule.number] = rule->text;
+    rs->texts = texts;
+    return 0;
+}
+
+static enum rule_status
+reported_status(const struct sigma_rule *rule)
+{
+    return rule->kept && rule->status == RULE_LOADED ? RULE_KEPT : rule->status;
 }
 
 static int
@@ -87,7 +111,57 @@ make_reports(struct ruleset *rs, const struct sigma_rules *rules)
         return error_origin(-ENOMEM);
     for (rule = rules->first; rule != NULL; rule = rule->next)
         rs->reports[rs->n_reports++] = (struct rule_report){rule->rule.uid, rule->rule.title, rule->at.file,
-            rule->at.line, rule->at.column, rule->status, rule->reason};
+            rule->at.line, rule->at.column, reported_status(rule), rule->reason};
+    return 0;
+}
+
+/* What a file lost by a mistake is read as it was, behind all files. Return: as keep_lost(). */
+static int
+keep(struct ruleset *rs, const struct reading *reading, size_t *n)
+{
+    struct sigma_rule **end = reading->rules->end;
+    int r = keep_lost(reading->options->before, reading->rules, n);
+
+    if (r == 0)
+        r = compile_atoms(rs, reading->rules, *end, reading->diag);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+/* A mistake of a correlation may show only when all is linked; what is kept for it takes part, so it is linked again.
+ */
+static int
+link_all(struct ruleset *rs, const struct reading *reading)
+{
+    struct rule *items = NULL;
+    size_t n = 1;
+    int pass;
+    int r = 0;
+
+    for (pass = 0; pass < 2 && r == 0 && n > 0; pass++) {
+        r = sigma_link(reading->rules, &items, &rs->rules.n, reading->diag);
+        if (r == 0 && pass == 0)
+            r = keep(rs, reading, &n);
+    }
+    rs->rules.items = items;
+    return r < 0 ? error_trace(r) : 0;
+}
+
+static int
+read_all(struct ruleset *rs, struct reading *reading)
+{
+    size_t n;
+    int r;
+
+    r = read_paths(reading);
+    if (r == 0)
+        r = compile_atoms(rs, reading->rules, reading->rules->first, reading->diag);
+    if (r == 0)
+        r = keep(rs, reading, &n);
+    if (r == 0)
+        r = link_all(rs, reading);
+    if (r < 0)
+        return error_trace(r);
+    keep_explain(reading->options->before, reading->rules, reading->diag);
     return 0;
 }
 
@@ -96,24 +170,18 @@ load(struct ruleset *rs, const char *const *paths, size_t n_paths, const struct 
     struct diag *diag)
 {
     struct sigma_rules rules;
-    struct reading reading = {&rules, diag};
-    struct rule *items;
+    struct reading reading = {paths, n_paths, options, &rules, diag};
     int r;
 
     sigma_rules_init(&rules, &rs->arena);
-    if (options != NULL) {
-        rules.digest = options->digest;
-        rules.digest_ctx = options->digest_ctx;
-    }
-    r = read_paths(&reading, paths, n_paths);
+    rules.digest = options->digest;
+    rules.digest_ctx = options->digest_ctx;
+    rules.now = options->now;
+    r = read_all(rs, &reading);
     if (r == 0)
-        r = compile_atoms(rs, &rules, diag);
-    if (r == 0)
-        r = sigma_link(&rules, &items, &rs->rules.n, diag);
-    if (r < 0)
-        return error_trace(r);
-    rs->rules.items = items;
-    r = compile_rules(rs, &rules, diag);
+        r = compile_rules(rs, &rules, diag);
+    if (r == 0 && options->now.ns != 0)
+        r = make_texts(rs, &rules);
     if (r == 0)
         r = make_reports(rs, &rules);
     return r < 0 ? error_trace(r) : 0;
@@ -138,6 +206,7 @@ int
 ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, const struct ruleset_options *options,
     struct diag *diag)
 {
+    static const struct ruleset_options defaults = {.prefilter = true};
     CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
     int r;
 
@@ -146,7 +215,9 @@ ruleset_load(struct ruleset **out, const char *const *paths, size_t n_paths, con
         return error_origin(-ENOMEM);
     rs->rules.refs = 1;
     rs->rules.free = ruleset_free;
-    if (options == NULL || options->prefilter)
+    if (options == NULL)
+        options = &defaults;
+    if (options->prefilter)
         rs->trust = measure_trust();
     r = arena_init(&rs->arena, 0, RULESET_BYTES_MAX);
     if (r == 0)
@@ -226,6 +297,7 @@ rule_status_name(enum rule_status status)
         [RULE_LOADED]   = "loaded",
         [RULE_REJECTED] = "rejected",
         [RULE_SKIPPED]  = "skipped",
+        [RULE_KEPT]     = "kept",
         // clang-format on
     };
 

@@ -8,6 +8,7 @@
  * struct rules (model/rule.h) is its public half, and rules_unref() of the last holder frees both.
  */
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "model/rule.h"
 
@@ -20,10 +21,12 @@ struct ruleset_options {
     bool prefilter;         /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
     rule_digest_fn *digest; /* sets rule.sha256, from the whole document; NULL: it stays zero */
     void *digest_ctx;
+    struct walltime now;          /* 0: the ruleset need not remember its files' text, for none will follow it */
+    const struct ruleset *before; /* what is in force and may have to go on (detect/keep.h); NULL: nothing */
 };
 
-/** Why a rule document is not among the loaded ones, or that it is. */
-enum rule_status { RULE_LOADED, RULE_REJECTED, RULE_SKIPPED };
+/** Why a rule document is not among the loaded ones, or that it is. A kept one is in force as it was before. */
+enum rule_status { RULE_LOADED, RULE_REJECTED, RULE_SKIPPED, RULE_KEPT };
 
 struct rule_report {
     struct slice uid;
@@ -32,7 +35,7 @@ struct rule_report {
     unsigned line;
     unsigned column;
     enum rule_status status;
-    struct slice reason; /* of a rejection or skip */
+    struct slice reason; /* of a rejection or skip; of a kept one, since when and why */
 };
 
 /**
@@ -55,7 +58,8 @@ struct rules *ruleset_rules(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs);
 CLEANUP_DEFINE(ruleset_unref, struct ruleset *)
 
-/** ruleset_reports() - one row for each rule document found, loaded or not, in the order of files. */
+/** ruleset_reports() - one row for each rule document found, loaded or not, in the order of files; the kept ones last.
+ */
 const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
 
 /**
@@ -67,5 +71,5 @@ bool ruleset_asks(const struct ruleset *rs, const struct logsource *logsource);
 /** ruleset_count() - how many of these ended in @status. */
 size_t ruleset_count(const struct ruleset *rs, enum rule_status status);
 
-/** rule_status_name() - "loaded", "rejected", "skipped". */
+/** rule_status_name() - "loaded", "rejected", "skipped", "kept". */
 const char *rule_status_name(enum rule_status status);

@@ -15,6 +15,7 @@
  */
 
 #include "detect/index.h"
+#include "detect/keep.h"
 #include "detect/ruleset.h"
 #include "parsers/field.h"
 
@@ -49,6 +50,7 @@ struct ruleset {
     struct arena arena;
     struct rule_report *reports;
     size_t n_reports;
+    const struct rule_text *texts; /* by rule number; NULL: not remembered */
     enum prefilter_trust trust;
     struct atoms atoms;    /* scopes too */
     struct index *indexes; /* by scope */

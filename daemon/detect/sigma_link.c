@@ -8,9 +8,9 @@
 #include "base/nearest.h"
 
 /*
- * Linking, in passes over the list: ids are taken, first come first served; names point to rules; each correlation
- * looks up what it counts, depth first, so that one that falls takes with it those that count it; what is left gets
- * its number and place in the array; pointers are set, both ways.
+ * Linking, in passes over the list: what an earlier linking left is forgotten; ids are taken, first come first served;
+ * names point to rules; each correlation looks up what it counts, depth first, so that one that falls takes with it
+ * those that count it; what is left gets its number and place in the array; pointers are set, both ways.
  */
 
 enum { STOREYS_MAX = 8, DESCENT_MAX = 64 };
@@ -82,11 +82,27 @@ take_keys(struct linker *l, struct sigma_rule *rule)
             SLICE_ARG(holder->rule.file), holder->rule.line);
     if (r == 0)
         r = take_key(l->by_name, rule->rule.name, rule, &holder);
-    if (r == 0 && holder != NULL)
+    if (r == 0 && holder != NULL && !rule->name_told)
         diag_warning(l->diag, rule->name_at,
             "the name " SLICE_FMT " is that of the rule in " SLICE_FMT ":%u too, which correlations will find",
             SLICE_ARG(rule->rule.name), SLICE_ARG(holder->rule.file), holder->rule.line);
+    rule->name_told |= holder != NULL;
     return r < 0 ? error_trace(r) : 0;
+}
+
+/* Rules may have been added since the list was linked before. */
+static void
+forget_links(struct sigma_rules *rules)
+{
+    struct sigma_rule *rule;
+
+    for (rule = rules->first; rule != NULL; rule = rule->next) {
+        rule->visit = VISIT_NEW;
+        rule->storey = 0;
+        rule->rule.counted_by = NULL;
+        rule->rule.n_counted_by = 0;
+        rule->rule.silent = false;
+    }
 }
 
 static struct sigma_rule *
@@ -265,6 +281,7 @@ sigma_link(struct sigma_rules *rules, struct rule **items, size_t *n_items, stru
         r = map_new(&by_name, SIZE_MAX);
     l.by_id = by_id;
     l.by_name = by_name;
+    forget_links(rules);
     for (rule = rules->first; r == 0 && rule != NULL; rule = rule->next)
         r = take_keys(&l, rule);
     if (r < 0)

@@ -395,6 +395,8 @@ read_document(struct file_reader *fr, const struct yaml_node *doc, const struct 
     d.rule = add_rule(fr->rules, fr->file);
     if (d.rule == NULL)
         return 0;
+    if (fr->rules->now.ns != 0)
+        d.rule->text = (struct rule_text){fr->file, arena_copy(fr->rules->arena, text), fr->line, fr->rules->now};
     if (doc != NULL)
         read_rule(&d, doc);
     reject_yaml(&d, found);
@@ -465,6 +467,30 @@ take_document(struct slice *in, unsigned *n_lines)
             break;
     }
     return slice_head(all, all.n - in->n);
+}
+
+/* What was said of the document when it was read first need not be said again. */
+int
+sigma_read_again(struct sigma_rules *rules, const struct rule_text *text)
+{
+    CLEANUP_DIAG struct diag said = {0};
+    struct file_reader fr = {
+        .rules = rules, .diag = &said, .file = copy_name(rules, text->file), .line = text->lines_before};
+    struct sigma_rule **end = rules->end;
+    int r;
+
+    if (fr.file == NULL)
+        return error_origin(-ENOMEM);
+    r = arena_init(&fr.yaml, YAML_BYTES_FIRST, YAML_BYTES_MAX);
+    if (r == 0)
+        r = read_text(&fr, text->text);
+    arena_fini(&fr.yaml);
+    if (r < 0)
+        return error_trace(r);
+    ASSERT(*end != NULL && (*end)->next == NULL); /* it was one document before */
+    (*end)->kept = true;
+    (*end)->text.as_of = text->as_of;
+    return 0;
 }
 
 int

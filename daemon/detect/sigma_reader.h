@@ -43,6 +43,7 @@ struct sigma_rules {
     struct arena *arena;
     rule_digest_fn *digest; /* who calls sigma_read() may set it before */
     void *digest_ctx;
+    struct walltime now; /* likewise; other than 0: what each document says is remembered as of then */
     struct sigma_rule *first;
     struct sigma_rule **end;
     size_t n;
@@ -63,6 +64,10 @@ void sigma_rules_init(struct sigma_rules *rules, struct arena *arena);
  */
 int sigma_read(struct sigma_rules *rules, struct slice text, const char *file, struct diag *diag);
 
+/** sigma_read_again() - append the document that @text remembers, marked as kept; @text stays. Return: as sigma_read().
+ */
+int sigma_read_again(struct sigma_rules *rules, const struct rule_text *text);
+
 /**
  * sigma_refuse() - @file cannot be read at all, because of @why: one rejected document without a name
  *
@@ -81,8 +86,8 @@ void sigma_reject(struct sigma_rules *rules, struct sigma_rule *rule, struct dia
 
 /**
  * sigma_link() - bind the loaded rules to one another, once no more will be rejected for themselves
- * @rules:   the list; rules whose id is taken, and correlations that refer to nothing, to a rule that is not loaded or
- *           in a circle are rejected now
+ * @rules:   the list, which may have been linked before it grew; rules whose id is taken, and correlations that refer
+ * to nothing, to a rule that is not loaded or in a circle are rejected now
  * @items:   set to the public halves of what stays loaded, in order and numbered, in the arena
  * @n_items: set to how many; sigma_rule.rule.number is each one's index
  * @diag:    every problem

@@ -79,7 +79,14 @@ answer(void *ctx, const struct ctl_request *request, struct buffer *out)
     struct daemon *d = ctx;
     const struct verb *verb = verb_named(request->verb);
     const struct live live = {
-        d->settings, d->clock, d->pipeline, reload_program(d->reload), d->reader, d->started};
+        .settings = d->settings,
+        .clock = d->clock,
+        .pipeline = d->pipeline,
+        .program = reload_program(d->reload),
+        .reader = d->reader,
+        .started = d->started,
+        .own = {reload_counters(d->reload), ctl_server_counters(d->server)},
+    };
 
     if (slice_eq(request->verb, SLICE("reload"))) {
         begin_reload(d);
@@ -96,19 +103,20 @@ answer(void *ctx, const struct ctl_request *request, struct buffer *out)
 /* ---- start ---- */
 
 static int
-load_program(struct program **out, const struct settings *settings)
+load_program(struct program **out, const struct settings *settings, struct walltime now)
 {
+    CLEANUP_BUFFER struct buffer rules = {0};
     CLEANUP_DIAG struct diag diag = {0};
     int r;
 
-    r = program_load(out, settings, &diag);
+    r = program_load(out, settings, NULL, now, &diag);
     diag_print(&diag, stderr);
     if (r < 0)
         return error_trace(r);
     if (*out == NULL)
         return error_origin(-EINVAL);
-    log_notice("ismsd", "%zu rules loaded, %zu rejected, %zu skipped", program_count(*out, RULE_LOADED),
-        program_count(*out, RULE_REJECTED), program_count(*out, RULE_SKIPPED));
+    program_describe(*out, &rules);
+    log_notice("ismsd", SLICE_FMT, SLICE_ARG(buffer_slice(&rules)));
     return 0;
 }
 
@@ -140,7 +148,7 @@ start(struct daemon *d)
     CLEANUP(program_unref) struct program *program = NULL;
     int r;
 
-    r = load_program(&program, d->settings);
+    r = load_program(&program, d->settings, d->started);
     if (r == 0)
         r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
     if (r == 0)
@@ -148,7 +156,7 @@ start(struct daemon *d)
     if (r == 0)
         r = pipeline_start(d->pipeline);
     if (r == 0)
-        r = reload_new(&d->reload, d->settings, program);
+        r = reload_new(&d->reload, d->settings, program, d->clock);
     if (r == 0)
         r = reader_open(&d->reader, d->settings->state_dir);
     if (r == 0)

@@ -60,6 +60,8 @@ add_all(const struct live *live, struct sums *sums)
     for (i = 0; i < n; i++)
         lane_visit_counters(lanes[i], add_set, sums);
     recorder_visit_counters(pipeline_recorder(live->pipeline), add_set, sums);
+    for (i = 0; i < ARRAY_LEN(live->own); i++)
+        add_set(sums, live->own[i]);
 }
 
 static uint64_t
@@ -101,7 +103,8 @@ answer_counters(const struct live *live, const struct ctl_request *request, stru
 
 /* The figures of one input, added up over the lanes; the buffer is what one socket was granted. */
 struct input_sum {
-    uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, idle, evicted, errors, buffer;
+    uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, idle, evicted, errors,
+        buffer;
 };
 
 static uint64_t
@@ -252,6 +255,7 @@ answer_status(const struct live *live, const struct ctl_request *request, struct
     row_int(&row, "rules_loaded", (int64_t)program_count(live->program, RULE_LOADED));
     row_int(&row, "rules_rejected", (int64_t)program_count(live->program, RULE_REJECTED));
     row_int(&row, "rules_skipped", (int64_t)program_count(live->program, RULE_SKIPPED));
+    row_int(&row, "rules_kept", (int64_t)program_count(live->program, RULE_KEPT));
     write_records(&row, live);
     row_text(&row, "publishes_at", slice_str(recorder_endpoint(pipeline_recorder(live->pipeline))));
     row_end(&row);
@@ -261,9 +265,8 @@ answer_status(const struct live *live, const struct ctl_request *request, struct
 /* ---- rules ---- */
 
 static uint64_t
-rule_matches(const struct live *live, struct slice uid)
+rule_matches(const struct live *live, const struct rule *rule)
 {
-    const struct rule *rule = rules_find(ruleset_rules(live->program->ruleset), uid);
     struct lane *const *lanes;
     uint64_t total = 0;
     unsigned n;
@@ -284,8 +287,9 @@ answer_rules(const struct live *live, const struct ctl_request *request, struct 
     size_t i;
 
     for (i = 0; i < n; i++) {
-        uint64_t matches = rule_matches(live, reports[i].uid);
-        const struct rule *rule = rules_find(ruleset_rules(live->program->ruleset), reports[i].uid);
+        bool in_force = reports[i].status == RULE_LOADED || reports[i].status == RULE_KEPT;
+        const struct rule *rule = in_force ? rules_find(ruleset_rules(live->program->ruleset), reports[i].uid) : NULL;
+        uint64_t matches = rule_matches(live, rule);
         struct row_writer row;
 
         if (!all && matches == 0 && reports[i].status == RULE_LOADED)

@@ -15,6 +15,7 @@ struct live {
     struct program *program;
     struct reader *reader;
     struct walltime started;
+    const struct counters *own[2]; /* the main thread's sets */
 };
 
 enum { LIVE_E_UNKNOWN = 1 };

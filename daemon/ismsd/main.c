@@ -74,20 +74,22 @@ check(const char *config)
 {
     CLEANUP(settings_free) struct settings *settings = NULL;
     CLEANUP(program_unref) struct program *program = NULL;
+    CLEANUP_BUFFER struct buffer rules = {0};
     CLEANUP_DIAG struct diag diag = {0};
     int r;
 
     r = settings_read(&settings, config, &diag);
     if (r == 0 && settings != NULL)
-        r = program_load(&program, settings, &diag);
+        r = program_load(&program, settings, NULL, (struct walltime){0}, &diag);
     diag_print(&diag, stdout);
     if (r < 0) {
         log_failure("ismsd", r, "cannot check");
         return EXIT_FAILURE;
     }
-    if (program != NULL)
-        (void)printf("%zu rules loaded, %zu rejected, %zu skipped\n", program_count(program, RULE_LOADED),
-            program_count(program, RULE_REJECTED), program_count(program, RULE_SKIPPED));
+    if (program != NULL) {
+        program_describe(program, &rules);
+        (void)printf(SLICE_FMT "\n", SLICE_ARG(buffer_slice(&rules)));
+    }
     (void)printf("%zu errors, %zu warnings\n", diag.n_errors, diag.n_warnings);
     return diag.n_errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

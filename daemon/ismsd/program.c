@@ -31,11 +31,12 @@ paths_readable(const struct settings *settings)
 }
 
 int
-program_load(struct program **out, const struct settings *settings, struct diag *diag)
+program_load(struct program **out, const struct settings *settings, const struct program *before, struct walltime now,
+    struct diag *diag)
 {
     CLEANUP(program_unref) struct program *p = NULL;
     CLEANUP(hasher_free) struct hasher *hasher = NULL;
-    struct ruleset_options options = {.prefilter = settings->rules_prefilter, .digest = digest_rule};
+    struct ruleset_options options = {.prefilter = settings->rules_prefilter, .digest = digest_rule, .now = now};
     int r;
 
     *out = NULL;
@@ -49,6 +50,7 @@ program_load(struct program **out, const struct settings *settings, struct diag 
     if (r < 0)
         return error_trace(r);
     options.digest_ctx = hasher;
+    options.before = before == NULL ? NULL : before->ruleset;
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)
         return error_trace(r);
@@ -78,4 +80,15 @@ size_t
 program_count(const struct program *p, enum rule_status status)
 {
     return ruleset_count(p->ruleset, status);
+}
+
+void
+program_describe(const struct program *p, struct buffer *out)
+{
+    size_t n_kept = program_count(p, RULE_KEPT);
+
+    buffer_printf(out, "%zu rules loaded, %zu rejected, %zu skipped", program_count(p, RULE_LOADED),
+        program_count(p, RULE_REJECTED), program_count(p, RULE_SKIPPED));
+    if (n_kept > 0)
+        buffer_printf(out, ", %zu kept as they were", n_kept);
 }

@@ -9,8 +9,20 @@
 #include "base/error.h"
 #include "base/log.h"
 
+enum reload_counter { RELOAD_C_DONE, RELOAD_C_REFUSED, RELOAD_C_KEPT, RELOAD_COUNTERS };
+
+static const struct counter_def counter_defs[RELOAD_COUNTERS] = {
+    // clang-format off
+    [RELOAD_C_DONE]    = {"reloads", "times rules and mappings were read again and taken over"},
+    [RELOAD_C_REFUSED] = {"reloads_refused", "times they were read again and what ran went on, for mistakes in them"},
+    [RELOAD_C_KEPT]    = {"rules_kept", "rules now running in a version of before, for their file cannot be loaded"},
+    // clang-format on
+};
+
 struct reload {
     const struct settings *settings;
+    const struct clock *clock;
+    struct counters *counters;
     struct program *program;
     int fd;
     bool under_way;
@@ -24,15 +36,20 @@ struct reload {
 };
 
 int
-reload_new(struct reload **out, const struct settings *settings, struct program *program)
+reload_new(struct reload **out, const struct settings *settings, struct program *program, const struct clock *clock)
 {
     CLEANUP(reload_free) struct reload *r = NULL;
+    int result;
 
     r = calloc(1, sizeof(*r));
     if (r == NULL)
         return error_origin(-ENOMEM);
     r->settings = settings;
+    r->clock = clock;
     r->program = program_ref(program);
+    result = counters_new(&r->counters, counter_defs, RELOAD_COUNTERS);
+    if (result < 0)
+        return error_trace(result);
     r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (r->fd < 0)
         return error_origin(-errno);
@@ -57,6 +74,7 @@ reload_free(struct reload *r)
         return;
     forget_next(r);
     program_unref(r->program);
+    counters_free(r->counters);
     if (r->fd > 0)
         (void)close(r->fd);
     free(r);
@@ -70,7 +88,7 @@ load(void *ctx)
 
     r->result = settings_load(&r->next_settings, r->settings->file, &r->diag);
     if (r->result == 0 && r->next_settings != NULL)
-        r->result = program_load(&r->next_program, r->next_settings, &r->diag);
+        r->result = program_load(&r->next_program, r->next_settings, r->program, clock_wall(r->clock), &r->diag);
     if (write(r->fd, &one, sizeof(one)) < 0)
         log_failure("reload", -errno, "the main thread cannot be told");
 }
@@ -126,20 +144,32 @@ differs_elsewhere(const struct settings *now, const struct settings *next)
 }
 
 static void
+refuse(struct reload *r)
+{
+    counters_add(r->counters, RELOAD_C_REFUSED, 1);
+    if (r->result < 0)
+        log_failure("reload", r->result, "cannot reload; what runs goes on");
+    else
+        log_error("reload", "refused, for the problems above; what runs goes on");
+}
+
+static void
 take_over(struct reload *r, struct pipeline *p)
 {
     CLEANUP_BUFFER struct buffer note = {0};
     int result;
 
-    buffer_printf(&note, "%zu rules loaded, %zu rejected, %zu skipped", program_count(r->next_program, RULE_LOADED),
-        program_count(r->next_program, RULE_REJECTED), program_count(r->next_program, RULE_SKIPPED));
+    program_describe(r->next_program, &note);
     result = pipeline_set_program(p, r->next_program, buffer_slice(&note));
     if (result < 0) {
+        counters_add(r->counters, RELOAD_C_REFUSED, 1);
         log_failure("reload", result, "the new rules are not taken over");
         return;
     }
     program_unref(r->program);
     r->program = program_ref(r->next_program);
+    counters_add(r->counters, RELOAD_C_DONE, 1);
+    counters_set(r->counters, RELOAD_C_KEPT, program_count(r->program, RULE_KEPT));
     log_notice("reload", SLICE_FMT, SLICE_ARG(buffer_slice(&note)));
 }
 
@@ -152,10 +182,8 @@ reload_finish(struct reload *r, struct pipeline *p)
     if (read(r->fd, &n, sizeof(n)) < 0)
         return;
     diag_print(&r->diag, stderr);
-    if (r->result < 0)
-        log_failure("reload", r->result, "cannot reload; what runs goes on");
-    else if (r->next_program == NULL)
-        log_error("reload", "refused, for the problems above; what runs goes on");
+    if (r->result < 0 || r->next_program == NULL)
+        refuse(r);
     else
         take_over(r, p);
     if (r->next_settings != NULL && differs_elsewhere(r->settings, r->next_settings))
@@ -172,4 +200,10 @@ struct program *
 reload_program(const struct reload *r)
 {
     return r->program;
+}
+
+const struct counters *
+reload_counters(const struct reload *r)
+{
+    return r->counters;
 }

@@ -4,8 +4,9 @@
 /*
  * Reload: configuration, rules and mappings read again, beside what runs.
  *
- * Rules and mappings are swapped in at a batch boundary; what is wrong with them is logged and the old ones go on.
- * Every other setting takes effect at the next start, and a change of one says so.
+ * Rules and mappings are swapped in at a batch boundary; what is wrong with them is logged and the old ones go on: a
+ * mapping with all others and all rules, a rule by itself (detect/keep.h). Every other setting takes effect at the next
+ * start, and a change of one says so.
  */
 
 #include "ismsd/pipeline.h"
@@ -13,7 +14,8 @@
 struct reload;
 
 /** reload_new() - @program runs now; @settings is what the daemon was started with. Return: 0 or negative errno. */
-int reload_new(struct reload **out, const struct settings *settings, struct program *program);
+int reload_new(
+    struct reload **out, const struct settings *settings, struct program *program, const struct clock *clock);
 void reload_free(struct reload *r);
 CLEANUP_DEFINE(reload_free, struct reload *)
 
@@ -33,3 +35,6 @@ void reload_finish(struct reload *r, struct pipeline *p);
 
 /** reload_program() - what runs now. */
 struct program *reload_program(const struct reload *r);
+
+/** reload_counters() - how often it was done and refused, and how many rules run on as they were. */
+const struct counters *reload_counters(const struct reload *r);

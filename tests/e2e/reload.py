@@ -1,4 +1,5 @@
 """SIGHUP under load: rules are swapped between two events, none is lost, and what is broken stays out."""
+import datetime
 import re
 import signal
 import threading
@@ -108,6 +109,42 @@ def a_broken_rule_is_reported_and_the_others_run():
         assert titles(d) == {"Failed login": 1, "Second": 1}
 
 
+def a_rule_whose_file_breaks_goes_on_as_it_was_until_it_is_mended():
+    with Daemon({"a.yml": FAILED_LOGIN, "b.yml": SECOND}) as d:
+        def kept():
+            return [r for r in d.rows("rules status", "--all") if r["status"] == "kept"]
+
+        begin = datetime.datetime.now(datetime.timezone.utc)
+        good = (d.rules / "a.yml").read_text()
+        (d.rules / "a.yml").write_text(good.replace("condition: sel", "condition: sol"))
+        told, log = reload(d)
+        assert "1 rules loaded, 1 rejected, 0 skipped, 1 kept as they were" in told, told
+        assert re.search(r"a\.yml:10:14: error: .*sol", log) and "goes on running as of" in log, log
+        row = d.until(kept)[0]
+        m = re.match(r"running as of (\S+), new version rejected: \S*/a\.yml:10:14: in the condition, at 'sol'", row["reason"])
+        assert m and abs((datetime.datetime.fromisoformat(m[1].replace("Z", "+00:00")) - begin).total_seconds()) < 60, row
+        assert d.status()["rules_kept"] == 1 and d.counter("rules_kept") == 1 and d.counter("reloads") == 1
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert titles(d) == {"Failed login": 1, "Second": 1}, "the rule that ran does not any more"
+        (d.rules / "a.yml").write_text("title: [\n")
+        reload(d)
+        assert m[1] in d.until(kept)[0]["reason"], "a further mistake makes it younger"
+        (d.rules / "a.yml").write_text(good.replace("title: Failed login", "title: Mended"))
+        assert "2 rules loaded, 0 rejected, 0 skipped" in reload(d)[0]
+        d.until(lambda: not kept())
+        assert d.counter("rules_kept") == 0
+        d.tcp(line("192.0.2.9", 1))
+        d.until_events(2)
+        assert "Mended" in [r["title"] for r in d.rows("rules status", "--all")]
+        assert titles(d) == {"Failed login": 2, "Second": 2}, "the mended rule does not go on in the open alert"
+        (d.rules / "a.yml").write_text("title: [\n")
+        reload(d)
+        (d.rules / "a.yml").unlink()
+        assert "1 rules loaded, 0 rejected, 0 skipped" in reload(d)[0]
+        d.verify()
+
+
 def a_broken_mapping_keeps_the_old_ones():
     with Daemon({"a.yml": FAILED_LOGIN}, start=False) as d:
         mappings = d.dir / "mappings"
@@ -169,6 +206,7 @@ run([rules_are_swapped_under_load_without_losing_an_event,
      a_change_made_during_a_reload_is_not_forgotten,
      the_new_rules_hold_and_the_change_is_in_the_ledger,
      a_broken_rule_is_reported_and_the_others_run,
+     a_rule_whose_file_breaks_goes_on_as_it_was_until_it_is_mended,
      a_broken_mapping_keeps_the_old_ones,
      a_broken_configuration_keeps_what_runs,
      rules_that_are_not_there_do_not_make_it_blind,

@@ -141,6 +141,230 @@ START_TEST(warns_of_a_keyword_that_stands_in_nearly_every_event)
 }
 END_TEST
 
+/* Rules that follow one another, as at reloads: a minute apart. */
+static struct ruleset *in_force;
+static struct diag said;
+static int64_t minute;
+
+static void
+reload(const char *text)
+{
+    static const char *const paths[] = {"ruleset_keep"};
+    const struct ruleset_options options = {.prefilter = true, .now = {++minute * 60 * NS_PER_S}, .before = in_force};
+    struct ruleset *next = NULL;
+
+    (void)mkdir("ruleset_keep", 0700);
+    if (text != NULL)
+        write_file("ruleset_keep/a.yml", text);
+    diag_fini(&said);
+    ck_assert_int_eq(ruleset_load(&next, paths, 1, &options, &said), 0);
+    ruleset_unref(in_force);
+    in_force = next;
+}
+
+static void
+end_reloads(void)
+{
+    ruleset_unref(TAKE(in_force));
+    diag_fini(&said);
+    (void)unlink("ruleset_keep/a.yml");
+    (void)unlink("ruleset_keep/b.yml");
+    (void)rmdir("ruleset_keep");
+}
+
+static bool
+is_in_force(const char *uid)
+{
+    return rules_find(ruleset_rules(in_force), slice_str(uid)) != NULL;
+}
+
+static const struct rule_report *
+kept_report(const char *uid)
+{
+    size_t n;
+    const struct rule_report *reports = ruleset_reports(in_force, &n);
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        if (reports[i].status == RULE_KEPT && slice_eq(reports[i].uid, slice_str(uid)))
+            return &reports[i];
+    return NULL;
+}
+
+#define GOOD_A RULE(ID_A, "a", PLAIN)
+#define BAD_A  RULE(ID_A, "a, changed", "  k: [x]\n  condition: kk\n")
+#define GOOD_B RULE(ID_B, "b", PLAIN)
+
+START_TEST(a_rule_whose_new_version_is_rejected_goes_on_as_it_was)
+{
+    reload(GOOD_A "---\n" GOOD_B);
+    reload(BAD_A "---\n" GOOD_B);
+    ck_assert_uint_eq(ruleset_rules(in_force)->n, 2);
+    ck_slice_eq(rules_find(ruleset_rules(in_force), SLICE(ID_A))->title, "a");
+    ck_assert_uint_eq(ruleset_count(in_force, RULE_LOADED), 1);
+    ck_assert_uint_eq(ruleset_count(in_force, RULE_KEPT), 1);
+    ck_assert_uint_eq(ruleset_count(in_force, RULE_REJECTED), 1);
+    ck_slice_eq(kept_report(ID_A)->reason,
+        "running as of 1970-01-01T00:01:00Z, new version rejected: ruleset_keep/a.yml:6:14: "
+        "in the condition, at 'kk': there is no such identifier");
+    ck_assert_uint_eq(said.n_errors, 1);
+    ck_assert_uint_eq(said.n_warnings, 1);
+    end_reloads();
+}
+END_TEST
+
+START_TEST(it_goes_on_over_further_reloads_as_of_when_it_was_read)
+{
+    reload(GOOD_A);
+    reload(GOOD_A);
+    reload(BAD_A);
+    reload("title: [\n");
+    reload(BAD_A);
+    ck_assert_uint_ne(slice_search(kept_report(ID_A)->reason, SLICE("as of 1970-01-01T00:02:00Z")), SIZE_MAX);
+    reload(RULE(ID_A, "a, mended", PLAIN));
+    ck_slice_eq(rules_find(ruleset_rules(in_force), SLICE(ID_A))->title, "a, mended");
+    ck_assert_uint_eq(ruleset_count(in_force, RULE_KEPT), 0);
+    end_reloads();
+}
+END_TEST
+
+START_TEST(it_goes_on_whatever_is_wrong_with_its_file)
+{
+    static const char *const wrong[] = {"title: [\n", "\xff\n", "- a list\n", BAD_A,
+        RULE(ID_A, "a", "  k: {f|re: 'a(b'}\n  condition: k\n"), RULE("another id", "a", "  k: []\n  condition: k\n")};
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(wrong); i++) {
+        reload(GOOD_A);
+        reload(wrong[i]);
+        ck_assert_msg(kept_report(ID_A) != NULL && is_in_force(ID_A), "%s", wrong[i]);
+    }
+    reload(GOOD_A);
+    ck_assert_int_eq(unlink("ruleset_keep/a.yml"), 0);
+    ck_assert_int_eq(symlink("nowhere", "ruleset_keep/a.yml"), 0);
+    reload(NULL);
+    ck_assert_ptr_nonnull(kept_report(ID_A));
+    end_reloads();
+}
+END_TEST
+
+START_TEST(what_was_taken_out_is_gone)
+{
+    static const char *const without[] = {"", "# empty\n", GOOD_B, RULE(ID_A, "a", PLAIN "status: deprecated\n")};
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(without); i++) {
+        reload(GOOD_A);
+        reload(without[i]);
+        ck_assert_msg(!is_in_force(ID_A) || ruleset_count(in_force, RULE_LOADED) > 1, "%s", without[i]);
+        ck_assert_ptr_null(kept_report(ID_A));
+    }
+    reload(GOOD_A);
+    ck_assert_int_eq(unlink("ruleset_keep/a.yml"), 0);
+    reload(NULL);
+    ck_assert_uint_eq(ruleset_rules(in_force)->n, 0);
+    end_reloads();
+}
+END_TEST
+
+START_TEST(a_document_that_never_could_be_loaded_keeps_nothing_else)
+{
+    static const char never[] = "---\n" RULE("never", "never", "  k: [x]\n  condition: no\n");
+    char text[2048];
+
+    (void)snprintf(text, sizeof(text), "%s%s", GOOD_A "---\n" GOOD_B, never);
+    reload(text);
+    (void)snprintf(text, sizeof(text), "%s%s", GOOD_B, never);
+    reload(text);
+    ck_assert(!is_in_force(ID_A));
+    ck_assert(is_in_force(ID_B));
+    end_reloads();
+}
+END_TEST
+
+START_TEST(a_rule_that_moved_to_another_file_is_loaded_from_there)
+{
+    reload(GOOD_A);
+    write_file("ruleset_keep/b.yml", RULE(ID_A, "a, moved", PLAIN));
+    reload(BAD_A);
+    ck_slice_eq(rules_find(ruleset_rules(in_force), SLICE(ID_A))->title, "a, moved");
+    ck_assert_ptr_null(kept_report(ID_A));
+    end_reloads();
+}
+END_TEST
+
+#define COUNTING(rules)                                                                                             \
+    "title: c\nid: c\ncorrelation:\n  type: event_count\n  rules: [" rules "]\n  timespan: 1m\n  condition: {gte: " \
+                                                                           "3}\n"
+
+START_TEST(a_correlation_goes_on_counting_a_rule_that_is_kept)
+{
+    reload(GOOD_A);
+    write_file("ruleset_keep/b.yml", COUNTING(ID_A));
+    reload(GOOD_A);
+    reload(BAD_A);
+    ck_assert(is_in_force("c"));
+    ck_assert_ptr_null(kept_report("c"));
+    ck_assert_uint_eq(rules_find(ruleset_rules(in_force), SLICE(ID_A))->n_counted_by, 1);
+    ck_assert_uint_eq(said.n_errors, 1);
+    end_reloads();
+}
+END_TEST
+
+START_TEST(a_correlation_is_kept_too_but_not_without_what_it_counts)
+{
+    reload(GOOD_A);
+    write_file("ruleset_keep/b.yml", COUNTING(ID_A));
+    reload(GOOD_A);
+    write_file("ruleset_keep/b.yml", COUNTING("nothing"));
+    reload(GOOD_A);
+    ck_assert_ptr_nonnull(kept_report("c"));
+    ck_assert_ptr_eq(rules_find(ruleset_rules(in_force), SLICE("c"))->correlation->rules[0],
+        rules_find(ruleset_rules(in_force), SLICE(ID_A)));
+    ck_assert_int_eq(unlink("ruleset_keep/a.yml"), 0);
+    reload(NULL);
+    ck_assert(!is_in_force("c"));
+    end_reloads();
+}
+END_TEST
+
+START_TEST(the_digest_of_a_kept_rule_is_that_of_its_text)
+{
+    unsigned char before[32];
+
+    reload(GOOD_A);
+    memcpy(before, rules_find(ruleset_rules(in_force), SLICE(ID_A))->sha256, sizeof(before));
+    reload(BAD_A);
+    ck_assert_mem_eq(rules_find(ruleset_rules(in_force), SLICE(ID_A))->sha256, before, sizeof(before));
+    end_reloads();
+}
+END_TEST
+
+START_TEST(without_a_time_nothing_is_remembered)
+{
+    static const char *const paths[] = {"ruleset_a.yml"};
+    const struct ruleset_options following = {.prefilter = true};
+    struct ruleset_options after = following;
+    struct ruleset *first;
+    struct ruleset *second;
+
+    write_file("ruleset_a.yml", GOOD_A);
+    ck_assert_int_eq(ruleset_load(&first, paths, 1, &following, &said), 0);
+    write_file("ruleset_a.yml", BAD_A);
+    after.before = first;
+    ck_assert_int_eq(ruleset_load(&second, paths, 1, &after, &said), 0);
+    ck_assert_uint_eq(ruleset_rules(second)->n, 0);
+    ruleset_unref(first);
+    ruleset_unref(second);
+    diag_fini(&said);
+}
+END_TEST
+
 UNIT_MAIN("ruleset", reports_every_document_and_loads_the_others, says_which_path_it_cannot_read_and_reads_the_rest,
     loads_no_rules_at_all_and_matches_nothing, stays_alive_as_long_as_anybody_holds_its_rules,
-    never_matches_a_correlation_itself, warns_of_a_keyword_that_stands_in_nearly_every_event)
+    never_matches_a_correlation_itself, warns_of_a_keyword_that_stands_in_nearly_every_event,
+    a_rule_whose_new_version_is_rejected_goes_on_as_it_was, it_goes_on_over_further_reloads_as_of_when_it_was_read,
+    it_goes_on_whatever_is_wrong_with_its_file, what_was_taken_out_is_gone,
+    a_document_that_never_could_be_loaded_keeps_nothing_else, a_rule_that_moved_to_another_file_is_loaded_from_there,
+    a_correlation_goes_on_counting_a_rule_that_is_kept, a_correlation_is_kept_too_but_not_without_what_it_counts,
+    the_digest_of_a_kept_rule_is_that_of_its_text, without_a_time_nothing_is_remembered)
