@@ -2,7 +2,7 @@
 """pipeline: the daemon from TCP to committed alerts, against a bare prototype on the same lines and patterns, in turn.
 
     ISMS_BIN=build/release/bin tests/bench/pipeline/pipeline.py --baselines ../shared/baselines [--patterns 3000]
-        [--seconds 8] [--rounds 3] [--lanes 1]
+        [--seconds 25] [--rounds 3] [--lanes 1]
 
 The baselines are copied and built beside a copy of the corpus. Each round runs `pipe tcp rtc1` (receive, frame, parse,
 scan, confirm, count; nothing is kept) and the daemon (the same patterns as keyword rules, to committed alerts with
@@ -143,7 +143,7 @@ def main():
     ask = argparse.ArgumentParser()
     ask.add_argument("--baselines", type=pathlib.Path, required=True)
     ask.add_argument("--patterns", type=int, default=3000)
-    ask.add_argument("--seconds", type=float, default=8)
+    ask.add_argument("--seconds", type=float, default=25)
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--lanes", type=int, default=1)
     args = ask.parse_args()
