@@ -24,3 +24,13 @@ counters_free(struct counters *c)
 {
     free(c);
 }
+
+void
+counters_carry(struct counters *to, const struct counters *from)
+{
+    unsigned i;
+
+    ASSERT(to->defs == from->defs && to->n == from->n);
+    for (i = 0; i < to->n; i++)
+        counters_add(to, i, counters_get(from, i));
+}

@@ -28,6 +28,13 @@ int counters_new(struct counters **out, const struct counter_def *defs, size_t n
 void counters_free(struct counters *c);
 CLEANUP_DEFINE(counters_free, struct counters *)
 
+/**
+ * counters_carry() - let @to go on from what @from counted, so that what follows the one as the other does not fall
+ * @to:   not shown to anybody yet, of the same definitions; the caller is its owner
+ * @from: whose owner counts no more; it may hold no levels
+ */
+void counters_carry(struct counters *to, const struct counters *from);
+
 /** counters_add() - add @k to the counter @id; the set's owner only. */
 static inline void
 counters_add(struct counters *c, unsigned id, uint64_t k)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/rule.h"
 
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/map.h"
+
 static const char *const level_names[] = {
     // clang-format off
     [RULE_INFORMATIONAL] = "informational",
@@ -34,6 +39,41 @@ rules_find(const struct rules *r, struct slice uid)
         if (slice_eq(r->items[i].uid, uid))
             return &r->items[i];
     return NULL;
+}
+
+static int
+map_by_uid(struct map **out, const struct rules *rules)
+{
+    CLEANUP(map_free) struct map *map = NULL;
+    size_t i;
+    int r = map_new(&map, SIZE_MAX);
+
+    for (i = 0; i < rules->n && r == 0; i++)
+        r = map_put(map, rules->items[i].uid, (void *)&rules->items[i]);
+    if (r != 0)
+        return error_origin(-ENOMEM);
+    *out = TAKE(map);
+    return 0;
+}
+
+int
+rules_carry(const struct rules *to, _Atomic uint64_t *figures_to, const struct rules *from,
+    const _Atomic uint64_t *figures_from)
+{
+    CLEANUP(map_free) struct map *by_uid = NULL;
+    size_t i;
+    int r = map_by_uid(&by_uid, to);
+
+    if (r < 0)
+        return error_trace(r);
+    for (i = 0; i < from->n; i++) {
+        const struct rule *rule = map_get(by_uid, from->items[i].uid);
+
+        if (rule != NULL)
+            atomic_fetch_add_explicit(&figures_to[rule->number],
+                atomic_load_explicit(&figures_from[i], memory_order_relaxed), memory_order_relaxed);
+    }
+    return 0;
 }
 
 const char *

@@ -29,9 +29,9 @@ struct correlation {
 };
 
 struct rule {
-    uint32_t number; /* index in struct rules */
-    struct slice uid;    /* Sigma's id, or the title where the author gave none */
-    struct slice name;   /* Sigma's name, by which correlations refer to it; may be empty */
+    uint32_t number;   /* index in struct rules */
+    struct slice uid;  /* Sigma's id, or the title where the author gave none */
+    struct slice name; /* Sigma's name, by which correlations refer to it; may be empty */
     struct slice title;
     struct slice author; /* shown with every match (DRL 1.1) */
     struct slice file;
@@ -47,8 +47,8 @@ struct rule {
     const struct correlation *correlation; /* NULL: a plain rule */
     const struct rule *const *counted_by;  /* the correlations that count this rule's detections */
     size_t n_counted_by;
-    bool silent;                           /* counted by a correlation that does not generate: opens no alert itself */
-    unsigned char sha256[32];              /* of the rule's document: its version */
+    bool silent;              /* counted by a correlation that does not generate: opens no alert itself */
+    unsigned char sha256[32]; /* of the rule's document: its version */
 };
 
 struct rules {
@@ -67,6 +67,18 @@ CLEANUP_DEFINE(rules_unref, struct rules *)
 
 /** rules_find() - the rule whose uid is @uid. Return: NULL where there is none. */
 const struct rule *rules_find(const struct rules *r, struct slice uid);
+
+/**
+ * rules_carry() - let figures that are kept by rule number go on where rules have new numbers: found again by their uid
+ * @to:          the rules that follow
+ * @figures_to:  one for each of them, not shown to anybody yet; what the rule had before is added
+ * @from:        the rules before
+ * @figures_from: one for each of them, no longer counted in
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rules_carry(const struct rules *to, _Atomic uint64_t *figures_to, const struct rules *from,
+    const _Atomic uint64_t *figures_from);
 
 const char *rule_level_name(enum rule_level level);
 

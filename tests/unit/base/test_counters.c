@@ -59,4 +59,22 @@ START_TEST(a_reader_sees_whole_values_that_only_grow)
 }
 END_TEST
 
-UNIT_MAIN("counters", each_counter_counts_for_itself, a_reader_sees_whole_values_that_only_grow)
+START_TEST(counters_that_follow_others_go_on_from_them)
+{
+    CLEANUP(counters_free) struct counters *before = NULL;
+    CLEANUP(counters_free) struct counters *after = NULL;
+
+    ck_assert_int_eq(counters_new(&before, defs, ARRAY_LEN(defs)), 0);
+    ck_assert_int_eq(counters_new(&after, defs, ARRAY_LEN(defs)), 0);
+    counters_add(before, SEEN, 40);
+    counters_add(after, SEEN, 1);
+    counters_carry(after, before);
+    counters_add(after, SEEN, 1);
+    ck_assert_uint_eq(counters_get(after, SEEN), 42);
+    ck_assert_uint_eq(counters_get(after, DROPPED), 0);
+    ck_assert_uint_eq(counters_get(before, SEEN), 40);
+}
+END_TEST
+
+UNIT_MAIN("counters", each_counter_counts_for_itself, a_reader_sees_whole_values_that_only_grow,
+    counters_that_follow_others_go_on_from_them)
