@@ -85,7 +85,7 @@ static const struct setting input_rows[] = {
     {.name = "frame_max", .type = SETTING_BYTES, INPUT(frame_max_bytes), .fallback = "64KiB", .min = KIB, .max = MIB,
      .help = "The longest message kept whole; a longer one is cut and marked."},
     {.name = "connections_max", .type = SETTING_INTEGER, INPUT(connections_max), .fallback = "1024", .min = 1, .max = 1000000, .only_for = TCP,
-     .help = "The most connections at once; further ones are refused and counted."},
+     .help = "The most connections at once on each lane, among which the kernel deals them out; further ones are refused and counted."},
     {.name = "idle_timeout", .type = SETTING_DURATION, INPUT(idle_timeout_ms), .fallback = "10m", .min = 0, .max = 365 * DAY, .only_for = TCP,
      .help = "A connection without a byte for so long is closed; 0 keeps it for ever."},
     {.name = "partial_bytes_max", .type = SETTING_BYTES, INPUT(partial_bytes_max), .fallback = "64MiB", .min = 64 * KIB, .max = 64 * GIB, .only_for = TCP,

@@ -27,7 +27,7 @@ struct input_settings {
     bool from_start;                /* file: begin at the start; otherwise only what is added from now on */
     uint64_t receive_buffer_bytes;  /* udp, unix */
     uint64_t frame_max_bytes;
-    uint64_t connections_max;       /* tcp */
+    uint64_t connections_max;       /* tcp: on each lane */
     int64_t idle_timeout_ms;        /* tcp; 0: never */
     uint64_t partial_bytes_max;     /* tcp: all connections' unfinished frames together */
     int zone_minutes;               /* for stamps without a zone */

@@ -91,6 +91,9 @@ void input_deliver(struct input *input, struct framed framed, struct walltime re
 /** input_warn() - log a warning that begins with the input's name, unless there were too many lately. */
 void input_warn(struct input *input, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/** input_log_failure() - log @r, naming the input and its address or path. */
+void input_log_failure(const struct input_settings *s, int r);
+
 /** input_watch() - wait for @w, whose fd and ready are set. Return: 0 or negative errno, -EPERM for a regular file. */
 int input_watch(struct input *input, struct watch *w);
 

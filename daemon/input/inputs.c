@@ -88,7 +88,7 @@ open_input(struct inputs *in, size_t i)
     in->inputs[i] = input;
     r = ops->open(input);
     if (r < 0)
-        log_failure("input", r, settings->name);
+        input_log_failure(settings, r);
     return r < 0 ? error_trace(r) : 0;
 }
 

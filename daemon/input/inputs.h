@@ -38,6 +38,13 @@ struct input_stats {
 };
 
 /**
+ * inputs_probe() - whether every address is free, before the first lane opens it
+ *
+ * Each that is not is logged with its input's name. Return: 0, or negative errno of the first.
+ */
+int inputs_probe(const struct settings *settings);
+
+/**
  * inputs_open() - open what @lane of @n_lanes reads
  * @out:      the set
  * @settings: the configuration, alive as long as the set

@@ -13,71 +13,104 @@
 #include "base/error.h"
 #include "input/peer.h"
 
+/* Whether lanes may bind the same address beside it. */
+enum sharing { SHARED, ALONE };
+
 /* Numeric only: a listener must not depend on a name server. */
 static int
-resolve(const struct input *input, int type, struct addrinfo **out)
+resolve(const struct input_settings *s, int type, struct addrinfo **out)
 {
     const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = type};
     char port[16];
     int r;
 
-    (void)snprintf(port, sizeof(port), "%u", input->settings->port);
-    r = getaddrinfo(input->settings->address, port, &hints, out);
+    (void)snprintf(port, sizeof(port), "%u", s->port);
+    r = getaddrinfo(s->address, port, &hints, out);
     if (r == 0)
         return 0;
-    log_error("input", "%s: '%s' is not a numeric address: %s", input->settings->name, input->settings->address,
-        gai_strerror(r));
+    log_error("input", "%s: '%s' is not a numeric address: %s", s->name, s->address, gai_strerror(r));
     return error_origin(-EINVAL);
 }
 
+/*
+ * SO_REUSEADDR lets TCP bind while connections of an earlier listener still end, but never beside a listener; UDP knows
+ * no such thing, there it would share.
+ */
 static int
-set_options(int fd, int family)
+set_options(int fd, const struct addrinfo *a, enum sharing sharing)
 {
     const int on = 1;
     const int off = 0;
 
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+    if ((sharing == SHARED || a->ai_socktype == SOCK_STREAM) &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
         return error_origin(-errno);
-    if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
+    if (sharing == SHARED && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+        return error_origin(-errno);
+    if (a->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) < 0)
         return error_origin(-errno);
     return 0;
 }
 
+/* Return: a bound socket, or negative errno. */
 static int
-bind_address(struct input *input, int fd, const struct addrinfo *a)
+bind_address(const struct addrinfo *a, enum sharing sharing)
 {
-    union peer_address bound;
-    socklen_t n = sizeof(bound);
+    int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int r;
 
-    r = set_options(fd, a->ai_family);
+    if (fd < 0)
+        return error_origin(-errno);
+    r = set_options(fd, a, sharing);
+    if (r == 0 && bind(fd, a->ai_addr, a->ai_addrlen) < 0)
+        r = error_origin(-errno);
+    if (r == 0)
+        return fd;
+    (void)close(fd);
+    return error_trace(r);
+}
+
+static int
+bind_settings(const struct input_settings *s, int type, enum sharing sharing)
+{
+    struct addrinfo *a;
+    int r;
+
+    r = resolve(s, type, &a);
     if (r < 0)
         return error_trace(r);
-    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || getsockname(fd, &bound.any, &n) < 0)
-        return error_origin(-errno);
-    input->port = peer_port(&bound);
-    return 0;
+    r = bind_address(a, sharing);
+    freeaddrinfo(a);
+    return r < 0 ? error_trace(r) : r;
 }
 
 int
 socket_bind(struct input *input, int type)
 {
-    struct addrinfo *a;
+    union peer_address bound;
+    socklen_t n = sizeof(bound);
     int fd;
-    int r;
 
-    r = resolve(input, type, &a);
-    if (r < 0)
-        return error_trace(r);
-    fd = socket(a->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    r = fd < 0 ? error_origin(-errno) : bind_address(input, fd, a);
-    freeaddrinfo(a);
-    if (r == 0)
-        return fd;
-    if (fd >= 0)
+    fd = bind_settings(input->settings, type, SHARED);
+    if (fd < 0)
+        return error_trace(fd);
+    if (getsockname(fd, &bound.any, &n) < 0) {
         (void)close(fd);
-    return error_trace(r);
+        return error_origin(-errno);
+    }
+    input->port = peer_port(&bound);
+    return fd;
+}
+
+int
+socket_probe(const struct input_settings *s, int type)
+{
+    int fd = bind_settings(s, type, ALONE);
+
+    if (fd < 0)
+        return error_trace(fd);
+    (void)close(fd);
+    return 0;
 }
 
 void

@@ -14,6 +14,10 @@
  */
 int socket_bind(struct input *input, int type);
 
+/** socket_probe() - whether a socket of @type could have the address of @s all to itself. Return: 0 or negative errno.
+ */
+int socket_probe(const struct input_settings *s, int type);
+
 /**
  * socket_set_receive_buffer() - ask for the configured receive buffer of @fd and see what was given
  *

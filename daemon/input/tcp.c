@@ -34,6 +34,7 @@ struct tcp_input {
     struct input input;
     struct watch watch;
     bool accept_paused;
+    bool accept_told;        /* of this row of pauses */
     struct list connections; /* longest quiet first */
     struct list closed;      /* freed at the next tick, when no event can speak of them any more */
     size_t n_connections;
@@ -227,7 +228,7 @@ admit(struct tcp_input *tcp, int fd, const union peer_address *a)
     int r;
 
     if (tcp->n_connections >= tcp->input.settings->connections_max) {
-        refuse(tcp, fd, a, "connections_max is reached");
+        refuse(tcp, fd, a, "connections_max is reached on this lane");
         return;
     }
     r = connection_open(tcp, fd, a);
@@ -243,7 +244,9 @@ pause_accepting(struct tcp_input *tcp, int error)
     tcp->accept_paused = true;
     input_watch_pause(&tcp->input, &tcp->watch);
     stat_add(&tcp->input.stats.n_accept_pauses, 1);
-    input_warn(&tcp->input, "accepting pauses: %s (%zu connections)", strerror(error), tcp->n_connections);
+    if (!tcp->accept_told)
+        input_warn(&tcp->input, "accepting pauses: %s (%zu connections)", strerror(error), tcp->n_connections);
+    tcp->accept_told = true;
 }
 
 static void
@@ -257,6 +260,7 @@ on_connection(struct watch *w)
         int fd = accept4(w->fd, &a.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
+            tcp->accept_told = false;
             admit(tcp, fd, &a);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             pause_accepting(tcp, errno);

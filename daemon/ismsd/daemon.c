@@ -150,6 +150,8 @@ start(struct daemon *d)
 
     r = load_program(&program, d->settings, d->started);
     if (r == 0)
+        r = inputs_probe(d->settings);
+    if (r == 0)
         r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
     if (r == 0)
         r = drop_privileges(d->settings);

@@ -103,8 +103,8 @@ answer_counters(const struct live *live, const struct ctl_request *request, stru
 
 /* The figures of one input, added up over the lanes; the buffer is what one socket was granted. */
 struct input_sum {
-    uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, idle, evicted, errors,
-        buffer;
+    uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, pauses, idle, evicted,
+        errors, buffer;
 };
 
 static uint64_t
@@ -124,6 +124,7 @@ add_input(struct input_sum *sum, const struct input_stats *s)
     sum->accepted += load_figure(&s->n_accepted);
     sum->connections += load_figure(&s->n_connections);
     sum->refused += load_figure(&s->n_refused);
+    sum->pauses += load_figure(&s->n_accept_pauses);
     sum->idle += load_figure(&s->n_idle_closed);
     sum->evicted += load_figure(&s->n_evicted);
     sum->errors += load_figure(&s->n_errors);
@@ -188,6 +189,7 @@ answer_inputs(const struct live *live, const struct ctl_request *request, struct
         row_int(&row, "unfinished", (int64_t)sum.unfinished);
         row_int(&row, "dropped", (int64_t)sum.dropped);
         row_int(&row, "refused", (int64_t)sum.refused);
+        row_int(&row, "accept_pauses", (int64_t)sum.pauses);
         row_int(&row, "idle_closed", (int64_t)sum.idle);
         row_int(&row, "evicted", (int64_t)sum.evicted);
         row_int(&row, "errors", (int64_t)sum.errors);

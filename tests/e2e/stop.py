@@ -108,9 +108,28 @@ def a_second_daemon_leaves_the_first_alone():
         d.verify()
 
 
+def a_second_daemon_does_not_share_the_ports_of_the_first():
+    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        tcp.bind(("127.0.0.1", 0))
+        udp.bind(("127.0.0.1", 0))
+        ports = {"udp": udp.getsockname()[1], "tcp": tcp.getsockname()[1]}
+    inputs = [{"name": f"from-{k}", "type": k, "address": "127.0.0.1", "port": port} for k, port in ports.items()]
+    with Daemon({"a.yml": FAILED_LOGIN}, inputs=inputs) as d, Daemon({"a.yml": FAILED_LOGIN}, inputs=inputs, start=False) as other:
+        assert other.fails_to_start() == 1
+        log = other.log.read_text()
+        for k, port in ports.items():
+            assert f"input 'from-{k}' ({k} 127.0.0.1:{port}): Address already in use" in log, log
+        assert not (other.dir / "state").exists() and not (other.dir / "ctl.sock").exists()
+        for second in range(20):
+            with d.connect("from-tcp") as s:
+                s.sendall(line("192.0.2.7", second))
+        d.until_events(20)
+
+
 run([what_was_sent_before_the_close_is_recorded,
      connections_that_stay_open_do_not_keep_it,
      a_sender_that_never_ends_does_not_keep_it,
      an_interrupt_is_a_stop_too_and_twice_does_no_harm,
      the_stop_and_the_start_are_on_record,
-     a_second_daemon_leaves_the_first_alone])
+     a_second_daemon_leaves_the_first_alone,
+     a_second_daemon_does_not_share_the_ports_of_the_first])

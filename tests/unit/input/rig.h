@@ -142,6 +142,29 @@ rig_close(void)
     rig.n_all = 0;
 }
 
+/* What is logged from here on goes to a file, until rig_logged() has counted the lines that hold @part. */
+static FILE *rig_log;
+
+static inline void
+rig_log_begin(void)
+{
+    rig_log = tmpfile();
+    ck_assert_int_eq(dup2(fileno(rig_log), STDERR_FILENO), STDERR_FILENO);
+}
+
+static inline unsigned
+rig_logged(const char *part)
+{
+    char line[512];
+    unsigned n = 0;
+
+    rewind(rig_log);
+    while (fgets(line, sizeof(line), rig_log) != NULL)
+        n += strstr(line, part) != NULL;
+    (void)fclose(rig_log);
+    return n;
+}
+
 #define RIG_STAT(name) ((unsigned long)atomic_load(&inputs_stats(rig.in, 0)->name))
 
 #define ck_frame(i, want, want_marks)                                     \

@@ -320,9 +320,90 @@ START_TEST(a_set_that_cannot_be_opened_leaves_nothing_open)
 }
 END_TEST
 
+/* An input of @type on the port that @address and it have been given. */
+static void
+listen_alone(enum input_type type, const char *address)
+{
+    rig.settings.n_inputs = 0;
+    rig_add(type)->address = address;
+    rig_open();
+    rig.input[0].port = inputs_port(rig.in, 0);
+}
+
+START_TEST(an_address_that_somebody_listens_on_is_refused_and_named)
+{
+    static const enum input_type types[] = {INPUT_UDP, INPUT_TCP};
+    static const char *const addresses[] = {"127.0.0.1", "0.0.0.0", "::", "::1"};
+    char named[128];
+
+    for (size_t t = 0; t < ARRAY_LEN(types); t++)
+        for (size_t a = 0; a < ARRAY_LEN(addresses); a++) {
+            listen_alone(types[t], addresses[a]);
+            (void)snprintf(named, sizeof(named),
+                strchr(addresses[a], ':') ? "input 'test' (%s [%s]:%u)" : "input 'test' (%s %s:%u)",
+                types[t] == INPUT_UDP ? "udp" : "tcp", addresses[a], rig.input[0].port);
+            rig_log_begin();
+            ck_assert_int_eq(inputs_probe(&rig.settings), -EADDRINUSE);
+            ck_assert_msg(rig_logged(named) == 1, "nothing of %s", named);
+            rig_close();
+            ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+        }
+}
+END_TEST
+
+START_TEST(every_address_that_is_taken_is_named_at_once)
+{
+    listen_alone(INPUT_UDP, "127.0.0.1");
+    *rig_add(INPUT_UDP) = rig.input[0];
+    rig.input[1].name = "second";
+    rig_log_begin();
+    ck_assert_int_eq(inputs_probe(&rig.settings), -EADDRINUSE);
+    ck_assert_uint_eq(rig_logged("Address already in use"), 2);
+    rig.settings.n_inputs = 1;
+    rig_close();
+}
+END_TEST
+
+START_TEST(connections_that_still_end_are_in_nobodys_way)
+{
+    int fd;
+
+    listen_alone(INPUT_TCP, "127.0.0.1");
+    fd = rig_client(SOCK_STREAM, AF_INET);
+    RIG_WAIT(RIG_STAT(n_accepted) == 1);
+    rig_close();
+    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+    rig_open();
+    rig_close();
+    (void)close(fd);
+    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+}
+END_TEST
+
+START_TEST(ports_the_kernel_chooses_files_and_unix_sockets_are_not_asked_for)
+{
+    (void)rig_add(INPUT_UDP);
+    rig_add(INPUT_FILE)->path = "/nonexistent/file";
+    rig_add(INPUT_UNIX)->path = "/nonexistent/socket";
+    (void)rig_add(INPUT_STDIN);
+    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_opened_is_named_with_its_path)
+{
+    rig_add(INPUT_FILE)->path = "/nonexistent/file";
+    rig_log_begin();
+    ck_assert_int_eq(inputs_open(&rig.in, &rig.settings, 0, 1, clock_system()), -ENOENT);
+    ck_assert_uint_eq(rig_logged("input 'test' (file /nonexistent/file): No such file"), 1);
+}
+END_TEST
+
 UNIT_MAIN("inputs", wakes_a_wait_from_elsewhere, does_not_forget_a_wake_that_came_before_the_wait_and_takes_it_once,
     a_look_without_waiting_does_not_wait, names_the_input_each_frame_came_by,
     a_crowd_of_connections_does_not_keep_a_datagram_waiting, one_poll_hands_over_a_bounded_amount_however_many_send,
     allocates_nothing_for_a_frame_once_it_runs, stamps_frames_with_the_clock_it_was_given,
     lanes_share_a_port_and_every_sender_reaches_one_of_them, a_file_belongs_to_one_lane_and_the_others_are_done,
-    a_set_that_cannot_be_opened_leaves_nothing_open)
+    a_set_that_cannot_be_opened_leaves_nothing_open, an_address_that_somebody_listens_on_is_refused_and_named,
+    every_address_that_is_taken_is_named_at_once, connections_that_still_end_are_in_nobodys_way,
+    ports_the_kernel_chooses_files_and_unix_sockets_are_not_asked_for, what_cannot_be_opened_is_named_with_its_path)
