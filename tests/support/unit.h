@@ -9,9 +9,21 @@
  */
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/slice.h"
+
+/* Tests leave files where they run, so they run in a build folder, as ctest does it, and never among the sources. */
+static inline void
+unit_refuse_sources(void)
+{
+    if (access("contrib/check", F_OK) != 0)
+        return;
+    (void)fputs("tests leave files behind: run them by ctest, or from a build folder\n", stderr);
+    exit(EXIT_FAILURE);
+}
 
 /** UNIT_MAIN_WITH() - as UNIT_MAIN(), with @before run before and @after behind every test. */
 #define UNIT_MAIN_WITH(suite_name, before, after, ...)                                                                 \
@@ -23,6 +35,7 @@
         SRunner *runner;                                                                                               \
         int n_failed;                                                                                                  \
                                                                                                                        \
+        unit_refuse_sources();                                                                                         \
         tcase_set_timeout(tcase, 120);                                                                                 \
         tcase_add_checked_fixture(tcase, before, after);                                                               \
         for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                                                  \
