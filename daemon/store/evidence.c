@@ -184,4 +184,5 @@ evidence_close(struct evidence *e)
     if (e->dir >= 0)
         (void)close(e->dir);
     buffer_fini(&e->lines);
+    *e = (struct evidence){.dir = -1, .fd = -1};
 }

@@ -2,27 +2,21 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "store/notes.h"
-#include "store/schema.h"
 #include "store/store_internal.h"
 #include "store/store_rules.h"
 
 /* Less free than this and no transaction begins: what is under way still has room, and the rest waits outside. */
-#define STORE_RESERVE_BYTES (UINT64_C(16) << 20)
+#define RESERVE_BYTES (UINT64_C(16) << 20)
 
-enum { STORE_SCRATCH_BYTES = 64 * 1024, STORE_SCRATCH_MAX = 16 * 1024 * 1024 };
+/* More free than this and a transaction's commit finds room: SQLite's cache (32 MiB), evidence not yet written, slack.
+ */
+#define ROOMY_BYTES (UINT64_C(64) << 20)
 
 const struct counter_def store_counter_defs[STORE_COUNTERS] = {
     // clang-format off
@@ -38,9 +32,8 @@ const struct counter_def store_counter_defs[STORE_COUNTERS] = {
     // clang-format on
 };
 
-/* A path inside the state folder. Return: NULL without memory. */
-static char *
-path_in(const struct store *s, const char *name)
+char *
+store_path(const struct store *s, const char *name)
 {
     char *path = NULL;
 
@@ -48,313 +41,47 @@ path_in(const struct store *s, const char *name)
 }
 
 static int
-take_lock(struct store *s)
-{
-    CLEANUP_FREE char *path = path_in(s, "lock");
-
-    if (path == NULL)
-        return error_origin(-ENOMEM);
-    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (s->lock < 0)
-        return error_origin(-errno);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (errno != EWOULDBLOCK)
-        return error_origin(-errno);
-    log_error("store", "another process writes %s", s->state_dir);
-    return STORE_E_BUSY;
-}
-
-static int
-open_database(struct store *s, struct walltime now)
-{
-    CLEANUP_FREE char *path = path_in(s, "records.db");
-    int r;
-
-    if (path == NULL)
-        return error_origin(-ENOMEM);
-    r = db_open(&s->db, path, DB_WRITER);
-    if (r < 0)
-        return error_trace(r);
-    r = schema_migrate(s->db, schema_migrations, schema_n_migrations, now);
-    if (r == SCHEMA_E_NEWER) {
-        log_error("store", "%s was written by a newer version", path);
-        return STORE_E_NEWER;
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/* Whether the ledger has entries: then a key that is not there is lost, not new. */
-static int
-has_entries(struct store *s, bool *out)
-{
-    CLEANUP_QUERY struct query q = query_on(s->db, "SELECT EXISTS (SELECT 1 FROM ledger)");
-    int r;
-
-    r = query_row(&q);
-    *out = r == QUERY_ROW && query_take_int(&q) != 0;
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/* The public half beside the private one, for openssl(1) and whoever asks for it. */
-static int
-save_public(const struct store *s, const struct signing_key *key)
-{
-    CLEANUP_FREE char *path = path_in(s, "ledger.pub");
-    CLEANUP_BUFFER struct buffer pem = {0};
-    struct public_key public;
-    FILE *f;
-    bool ok;
-    int r;
-
-    signing_key_public(key, &public);
-    r = public_key_pem(&public, &pem);
-    if (r < 0)
-        return error_trace(r);
-    f = path == NULL ? NULL : fopen(path, "we");
-    if (f == NULL)
-        return error_origin(path == NULL ? -ENOMEM : -errno);
-    ok = fwrite(pem.p, 1, pem.n, f) == pem.n;
-    return fclose(f) == 0 && ok ? 0 : error_origin(-EIO);
-}
-
-static int
-open_key(struct store *s, struct signing_key **key)
-{
-    CLEANUP_FREE char *path = path_in(s, "ledger.key");
-    bool begun = false;
-    int r;
-
-    if (path == NULL)
-        return error_origin(-ENOMEM);
-    r = has_entries(s, &begun);
-    if (r < 0)
-        return error_trace(r);
-    r = signing_key_open(key, path);
-    if (r == SIGNING_E_NONE && !begun)
-        r = signing_key_create(key, path);
-    if (r > 0) {
-        log_error("store", "%s %s", path,
-            r == SIGNING_E_NONE      ? "is gone, but the ledger was signed with it"
-            : r == SIGNING_E_EXPOSED ? "may be read by others, or belongs to somebody else"
-                                     : "holds no Ed25519 key");
-        return STORE_E_KEY;
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
-static int
-open_ledger(struct store *s, const char *origin, struct walltime now)
-{
-    CLEANUP(signing_key_close) struct signing_key *key = NULL;
-    int r;
-
-    r = open_key(s, &key);
-    if (r != 0)
-        return r < 0 ? error_trace(r) : r;
-    r = save_public(s, key);
-    if (r < 0)
-        return error_trace(r);
-    s->open = true;
-    r = journal_open(&s->journal, s->db, TAKE(key), origin, now);
-    return r < 0 ? error_trace(r) : r;
-}
-
-static int
-load_segment(struct store *s, struct evidence_mark *mark)
-{
-    CLEANUP_QUERY struct query q = query_on(
-        s->db, "SELECT number, bytes, records, head, finished FROM segment ORDER BY number DESC LIMIT 1");
-    struct slice head;
-    int r;
-
-    *mark = (struct evidence_mark){.segment = 1};
-    r = query_row(&q);
-    if (r <= 0)
-        return r < 0 ? error_trace(r) : 0;
-    mark->segment = (unsigned)query_take_int(&q);
-    mark->bytes = (uint64_t)query_take_int(&q);
-    mark->records = (uint64_t)query_take_int(&q);
-    head = query_take_text(&q);
-    if (head.n != DIGEST_BYTES)
-        return error_origin(-EUCLEAN);
-    memcpy(mark->head.b, head.p, DIGEST_BYTES);
-    if (query_take_int(&q) != 0)
-        *mark = (struct evidence_mark){mark->segment + 1, 0, 0, mark->head};
-    return 0;
-}
-
-/*
- * Whether the row we go on from is what the last entry about evidence says: behind it, lines are cut, and none of those
- * an entry covers may be. Entries hold the words searched for nowhere else, since a text's quotes are escaped.
- */
-static int
-check_segment(struct store *s)
-{
-    CLEANUP_QUERY struct query q = query_on(s->db,
-        "WITH told AS (SELECT json_extract(body, '$.note.segment') AS number, json_extract(body, '$.note.bytes'),"
-        "  json_extract(body, '$.note.records'), json_extract(body, '$.note.head'),"
-        "  json_extract(body, '$.note.finished')"
-        "  FROM ledger WHERE instr(body, '\"verb\":\"evidence.segment\"') > 0 ORDER BY seq DESC LIMIT 1),"
-        " kept AS (SELECT number, bytes, records, lower(hex(head)), finished"
-        "  FROM segment ORDER BY number DESC LIMIT 1)"
-        " SELECT number FROM (SELECT * FROM told EXCEPT SELECT * FROM kept)"
-        " UNION SELECT number FROM (SELECT * FROM kept EXCEPT SELECT * FROM told)");
-    char name[EVIDENCE_NAME_MAX];
-    int r;
-
-    r = query_row(&q);
-    if (r <= 0)
-        return r < 0 ? error_trace(r) : 0;
-    log_error("store", "evidence/%s: its row in records.db is not what the ledger's last entry about evidence says",
-        evidence_name((unsigned)query_take_int(&q), name));
-    return STORE_E_BROKEN;
-}
-
-static int
-open_evidence(struct store *s)
-{
-    CLEANUP_FREE char *path = path_in(s, "evidence");
-    struct evidence_mark mark;
-    uint64_t missing;
-    uint64_t cut;
-    int r;
-
-    if (path == NULL)
-        return error_origin(-ENOMEM);
-    r = check_segment(s);
-    if (r == 0)
-        r = load_segment(s, &mark);
-    if (r != 0)
-        return r < 0 ? error_trace(r) : r;
-    r = evidence_open(&s->evidence, path, &mark, &cut, &missing);
-    if (r < 0)
-        return error_trace(r);
-    counters_set(s->counters, STORE_C_EVIDENCE_CUT, cut);
-    counters_set(s->counters, STORE_C_EVIDENCE_MISSING, missing);
-    if (cut > 0)
-        log_notice("store", "cut %" PRIu64 " bytes of evidence that no commit covered", cut);
-    if (missing > 0)
-        log_error("store", "%" PRIu64 " bytes of committed evidence are missing in %s", missing, path);
-    return 0;
-}
-
-static int
-load_numbers(struct store *s)
-{
-    CLEANUP_QUERY struct query q = query_on(s->db,
-        "SELECT (SELECT max(number) FROM alert), (SELECT max(number) FROM incident),"
-        " (SELECT max(number) FROM nonconformity), (SELECT max(number) FROM source)");
-    size_t i;
-    int r;
-
-    r = query_row(&q);
-    if (r < 0)
-        return error_trace(r);
-    for (i = 0; i < NOUNS; i++)
-        s->numbers[i] = query_take_int(&q);
-    return 0;
-}
-
-static int
-new_store(struct store **out, const struct store_settings *settings)
-{
-    CLEANUP(store_close) struct store *s = NULL;
-    int r;
-
-    s = calloc(1, sizeof(*s));
-    if (s == NULL)
-        return error_origin(-ENOMEM);
-    s->lock = -1;
-    s->evidence.dir = s->evidence.fd = -1;
-    s->checkpoint_interval_ns = settings->checkpoint_interval_ns;
-    s->segment_bytes = settings->segment_bytes;
-    s->state_dir = strdup(settings->state_dir);
-    if (s->state_dir == NULL)
-        return error_origin(-ENOMEM);
-    r = counters_new(&s->counters, store_counter_defs, STORE_COUNTERS);
-    if (r == 0)
-        r = arena_init(&s->scratch, STORE_SCRATCH_BYTES, STORE_SCRATCH_MAX);
-    if (r == 0)
-        r = store_rules_init(s);
-    if (r < 0)
-        return error_trace(r);
-    *out = TAKE(s);
-    return 0;
-}
-
-int
-store_open(struct store **out, const struct store_settings *settings, struct walltime now)
-{
-    CLEANUP(store_close) struct store *s = NULL;
-    int r;
-
-    if (mkdir(settings->state_dir, 0700) != 0 && errno != EEXIST)
-        return error_origin(-errno);
-    r = new_store(&s, settings);
-    if (r == 0)
-        r = take_lock(s);
-    if (r == 0)
-        r = open_database(s, now);
-    if (r == 0)
-        r = open_ledger(s, settings->origin, now);
-    if (r == 0)
-        r = open_evidence(s);
-    if (r == 0)
-        r = load_numbers(s);
-    if (r == -ENOSPC)
-        return STORE_E_FULL;
-    if (r != 0)
-        return r < 0 ? error_trace(r) : r;
-    *out = TAKE(s);
-    return 0;
-}
-
-void
-store_close(struct store *s)
-{
-    if (s == NULL)
-        return;
-    if (s->db != NULL && db_in_transaction(s->db))
-        store_rollback(s);
-    if (s->open)
-        journal_close(&s->journal);
-    evidence_close(&s->evidence);
-    store_rules_fini(s);
-    db_close(s->db);
-    buffer_fini(&s->note);
-    buffer_fini(&s->set);
-    buffer_fini(&s->was);
-    arena_fini(&s->scratch);
-    counters_free(s->counters);
-    free(s->state_dir);
-    if (s->lock >= 0)
-        (void)close(s->lock);
-    free(s);
-}
-
-static int
-check_space(const struct store *s)
+free_bytes(const struct store *s, uint64_t *out)
 {
     struct statvfs fs;
 
     if (statvfs(s->state_dir, &fs) != 0)
         return error_origin(-errno);
-    return (uint64_t)fs.f_bavail * fs.f_frsize < STORE_RESERVE_BYTES ? STORE_E_FULL : 0;
+    *out = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return 0;
+}
+
+bool
+store_is_roomy(const struct store *s)
+{
+    uint64_t bytes;
+
+    return free_bytes(s, &bytes) == 0 && bytes > ROOMY_BYTES;
+}
+
+static int
+begin_database(struct store *s)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "BEGIN IMMEDIATE");
+    int r;
+
+    r = query_run(&q);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 int
 store_begin(struct store *s)
 {
-    CLEANUP_QUERY struct query q = query_on(s->db, "BEGIN IMMEDIATE");
+    uint64_t bytes;
     int r;
 
     if (s->in_doubt)
         return error_origin(-EIO);
-    r = check_space(s);
-    if (r != 0)
-        return r < 0 ? error_trace(r) : r;
-    r = query_run(&q);
+    r = free_bytes(s, &bytes);
+    if (r == 0 && bytes < RESERVE_BYTES)
+        return STORE_E_FULL;
+    if (r == 0)
+        r = begin_database(s);
     if (r < 0)
         return error_trace(r);
     s->begun = true;
@@ -362,6 +89,7 @@ store_begin(struct store *s)
     s->mark.journal = s->journal.now;
     s->mark.evidence = s->evidence.now;
     memcpy(s->mark.numbers, s->numbers, sizeof(s->numbers));
+    s->mark.run = s->run;
     return 0;
 }
 
@@ -380,6 +108,7 @@ store_rollback(struct store *s)
     buffer_reset(&s->journal.notes);
     s->journal.notes.failed = false;
     memcpy(s->numbers, s->mark.numbers, sizeof(s->numbers));
+    s->run = s->mark.run;
     store_rules_forget(s);
     /* With the commit in doubt the database may hold what the evidence must then hold, too. */
     if (!s->in_doubt && evidence_rollback(&s->evidence, &s->mark.evidence) < 0)
@@ -497,7 +226,7 @@ commit_database(struct store *s)
 static void
 publish_notes(struct store *s)
 {
-    CLEANUP_FREE char *path = path_in(s, "checkpoints");
+    CLEANUP_FREE char *path = store_path(s, "checkpoints");
     struct slice notes = buffer_slice(&s->journal.notes);
     int r;
 

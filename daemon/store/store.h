@@ -26,7 +26,7 @@ enum {
     STORE_E_BUSY,      /* another process writes this state_dir */
     STORE_E_NEWER,     /* written by a newer version */
     STORE_E_KEY,       /* the signing key is unreadable, exposed or not this ledger's */
-    STORE_E_BROKEN,    /* the ledger does not agree with its checkpoint, or with what it goes on from; run verify */
+    STORE_E_BROKEN,    /* the ledger does not agree with its checkpoint, or with what it goes on from; logged is what */
     STORE_E_NOT_FOUND, /* no such record */
     STORE_E_NONE,      /* no store there yet (readers) */
 };
@@ -78,6 +78,15 @@ struct store;
  */
 int store_open(struct store **out, const struct store_settings *settings, struct walltime now);
 
+/**
+ * store_reopen() - look anew at what the disk holds, after a failure of the machine
+ *
+ * What a failed sync left on the disk is known only once it was read again; store_begin() refuses until then. What is
+ * not committed is undone. The lock, the counters and the present run stay. Return: as store_open(); other than 0,
+ * there is nothing to do with the store but to reopen or to close it.
+ */
+int store_reopen(struct store *s, struct walltime now);
+
 /** store_close() - undo what is not committed and close. Accepts NULL. */
 void store_close(struct store *s);
 CLEANUP_DEFINE(store_close, struct store *)
@@ -101,6 +110,9 @@ int store_begin(struct store *s);
  * Return: 0, STORE_E_FULL, or negative errno; other than 0, everything since store_begin() is undone.
  */
 int store_commit(struct store *s, struct walltime now);
+
+/** store_is_roomy() - whether a commit surely finds space for what one transaction leaves to the end. */
+bool store_is_roomy(const struct store *s);
 
 /** store_rollback() - undo everything since store_begin(); nothing where no transaction is open. */
 void store_rollback(struct store *s);

@@ -21,7 +21,7 @@ struct store_mark {
     struct journal_mark journal;
     struct evidence_mark evidence;
     int64_t numbers[NOUNS];
-    uint64_t n_evidence_lines;
+    int64_t run;
 };
 
 struct store {
@@ -38,12 +38,15 @@ struct store {
     bool begun;             /* between store_begin() and what ends it: only then is there something to undo */
     int failure;            /* of this transaction */
     bool in_doubt;          /* a sync failed: what is on disk is only known after opening again */
-    bool open;              /* journal and evidence are */
     char *state_dir;
+    char *origin;
     int64_t checkpoint_interval_ns;
     uint64_t segment_bytes;
     int lock;
 };
+
+/** store_path() - the path of @name in the state folder, the caller's to free. Return: NULL without memory. */
+char *store_path(const struct store *s, const char *name);
 
 /** store_enter() - begin an operation. Return: 0, or the failure this transaction already had. */
 int store_enter(struct store *s);
