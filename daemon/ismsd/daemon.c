@@ -43,6 +43,7 @@ open_signals(void)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write that fails, as on a full disk */
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return error_origin(-errno);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -206,7 +207,8 @@ daemon_run(const struct settings *settings)
         log_failure("ismsd", r, "cannot start");
     }
     ctl_server_close(d.server);
-    pipeline_stop(d.pipeline);
+    if (pipeline_stop(d.pipeline) == PIPELINE_E_GAVE_UP)
+        r = PIPELINE_E_GAVE_UP;
     reader_close(d.reader);
     reload_free(d.reload);
     if (d.signals >= 0)

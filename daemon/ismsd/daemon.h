@@ -12,6 +12,6 @@
  *
  * SIGHUP reloads. At the stop inputs are read out, what they held is recorded and committed.
  *
- * Return: the process's exit code: 0 after an orderly stop, 1 where it could not start.
+ * Return: the process's exit code: 0 after an orderly stop, 1 where it could not start or not all could be recorded.
  */
 int daemon_run(const struct settings *settings);

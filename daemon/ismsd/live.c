@@ -5,6 +5,7 @@
 
 #include "ctl/row.h"
 #include "detect/matcher.h"
+#include "ismsd/recorder_stall.h"
 #include "store/reader_ledger.h"
 
 enum { COUNTER_SETS_MAX = 16 };
@@ -224,6 +225,21 @@ write_records(struct row_writer *row, const struct live *live)
     row_int(row, "evidence_bytes", (int64_t)s.evidence_bytes);
 }
 
+/* Whether records can be written, which is not seen from what they hold. */
+static void
+write_recording(struct row_writer *row, const struct live *live)
+{
+    struct stall_view stall;
+
+    if (!recorder_stalled(pipeline_recorder(live->pipeline), &stall)) {
+        json_field_text(&row->json, "recording", "yes");
+        return;
+    }
+    json_field_text(&row->json, "recording", "no");
+    row_time(row, "not_recording_since", stall.since);
+    json_field_text(&row->json, "not_recording_because", stall.reason);
+}
+
 static uint64_t
 kernel_drops(const struct live *live)
 {
@@ -258,6 +274,7 @@ answer_status(const struct live *live, const struct ctl_request *request, struct
     row_int(&row, "rules_rejected", (int64_t)program_count(live->program, RULE_REJECTED));
     row_int(&row, "rules_skipped", (int64_t)program_count(live->program, RULE_SKIPPED));
     row_int(&row, "rules_kept", (int64_t)program_count(live->program, RULE_KEPT));
+    write_recording(&row, live);
     write_records(&row, live);
     row_text(&row, "publishes_at", slice_str(recorder_endpoint(pipeline_recorder(live->pipeline))));
     row_end(&row);

@@ -23,7 +23,7 @@ static const char usage[] =
     "  --print-config  print the configuration in force, defaults filled in; it can be read back\n"
     "\n"
     "Runs in the foreground and logs to standard error. SIGHUP reads rules and mappings again; SIGTERM stops:\n"
-    "inputs are read out, everything is committed, and the exit code is 0.\n";
+    "inputs are read out, everything is committed, and the exit code is 0; 1 where not everything could be.\n";
 
 static bool
 read_options(int argc, char **argv, const char **config, enum mode *mode, int *exit_code)

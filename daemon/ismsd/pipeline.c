@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "ismsd/recorder_stall.h"
 
 enum { LANES_MAX = 64, WORK_OTHERS_MAX = 64 };
 
@@ -25,6 +25,7 @@ struct pipeline {
     unsigned n_running;
     pthread_t recorder_thread;
     bool recorder_running;
+    int recorder_result;   /* once its thread has ended */
     struct queue *replies; /* for the main thread, which waits for one at a time */
 
     pthread_t loader_thread;
@@ -61,7 +62,9 @@ run_lane(void *arg)
 static void *
 run_recorder(void *arg)
 {
-    recorder_run(arg);
+    struct pipeline *p = arg;
+
+    p->recorder_result = recorder_run(p->recorder);
     return NULL;
 }
 
@@ -96,7 +99,7 @@ start_threads(struct pipeline *p)
     unsigned i;
     int r;
 
-    r = start_thread(&p->recorder_thread, "ledger", run_recorder, p->recorder);
+    r = start_thread(&p->recorder_thread, "ledger", run_recorder, p);
     if (r < 0)
         return error_trace(r);
     p->recorder_running = true;
@@ -159,14 +162,15 @@ join_loader(struct pipeline *p)
     p->loader_started = false;
 }
 
-void
-pipeline_stop(struct pipeline *p)
+/* The ledger is told first, for lanes may be waiting for batches that it cannot commit and must give up in the end. */
+static void
+stop_threads(struct pipeline *p)
 {
     unsigned i;
 
-    if (p == NULL)
-        return;
     join_loader(p);
+    if (p->recorder_running)
+        recorder_stop(p->recorder);
     for (i = 0; i < p->n_running; i++)
         lane_stop(p->lanes[i]);
     for (i = 0; i < p->n_running; i++)
@@ -175,6 +179,18 @@ pipeline_stop(struct pipeline *p)
         queue_close(p->work);
         (void)pthread_join(p->recorder_thread, NULL);
     }
+}
+
+int
+pipeline_stop(struct pipeline *p)
+{
+    unsigned i;
+    int result;
+
+    if (p == NULL)
+        return 0;
+    stop_threads(p);
+    result = p->recorder_result == RECORDER_E_GAVE_UP ? PIPELINE_E_GAVE_UP : 0;
     for (i = 0; i < p->n_lanes; i++)
         lane_free(p->lanes[i]);
     recorder_free(p->recorder);
@@ -182,6 +198,7 @@ pipeline_stop(struct pipeline *p)
     queue_free(p->replies);
     program_unref(p->program);
     free(p);
+    return result;
 }
 
 int
@@ -205,6 +222,8 @@ pipeline_command(struct pipeline *p, const struct ctl_request *request, struct b
     struct command_work c = {{WORK_COMMAND, p->replies}, request, answer};
     void *reply;
 
+    if (recorder_refuse(p->recorder, answer))
+        return; /* at once, whatever the ledger thread is trying just now */
     if (queue_give(p->work, &c) != 0) {
         ctl_end(answer, "the daemon is busy; nothing was changed");
         return;

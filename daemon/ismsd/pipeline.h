@@ -17,6 +17,8 @@
 
 struct pipeline;
 
+enum { PIPELINE_E_GAVE_UP = 1 };
+
 /**
  * pipeline_open() - open every input, lane by lane; what root may be needed for
  *
@@ -28,8 +30,12 @@ int pipeline_open(struct pipeline **out, const struct settings *settings, struct
 /** pipeline_start() - open the store and run ledger and lanes. Return: 0, RECORDER_E_REFUSED (logged), or -errno. */
 int pipeline_start(struct pipeline *p);
 
-/** pipeline_stop() - stop lanes, drain them, then the ledger, which commits what it has; joins and frees all. */
-void pipeline_stop(struct pipeline *p);
+/**
+ * pipeline_stop() - stop lanes, drain them, then the ledger, which commits what it has; joins and frees all
+ *
+ * Return: 0, or PIPELINE_E_GAVE_UP where not all could be put on record (logged, with how much).
+ */
+int pipeline_stop(struct pipeline *p);
 CLEANUP_DEFINE(pipeline_stop, struct pipeline *)
 
 /** pipeline_set_program() - lanes and ledger work by @program from their next batch on. Return: 0 or -errno. */

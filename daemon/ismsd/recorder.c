@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ismsd/recorder_commands.h"
+#include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_rules.h"
+#include "ismsd/recorder_stall.h"
+#include "ismsd/recorder_state.h"
+#include "ismsd/recorder_watch.h"
 #include "store/store_runs.h"
-
-#define ACTOR SLICE("ismsd")
 
 enum {
     TICK_MS = 1000,
@@ -22,9 +29,11 @@ static const struct counter_def recorder_counter_defs[RECORDER_COUNTERS] = {
     [RECORDER_C_INCIDENTS]  = {"incidents_opened", "incidents opened by alerts"},
     [RECORDER_C_CANDIDATES] = {"nonconformity_candidates", "nonconformity candidates opened"},
     [RECORDER_C_COMMANDS]   = {"commands", "moves of people carried out or refused"},
-    [RECORDER_C_REDONE]     = {"commits_redone", "commits that failed and were done again"},
+    [RECORDER_C_REFUSED]    = {"commands_refused", "moves of people refused because records could not be written"},
+    [RECORDER_C_FAILED]     = {"commits_failed", "commits that failed: while the last one did, records cannot be written"},
+    [RECORDER_C_REDONE]     = {"commits_redone", "of these, done again in the end"},
     [RECORDER_C_LET_GO]     = {"detections_let_go", "detections whose batches went home before their commit, under load"},
-    [RECORDER_C_LOST]       = {"detections_lost", "of these, lost because that very commit failed"},
+    [RECORDER_C_LOST]       = {"detections_lost", "let go and lost because that very commit failed, or given up at the stop"},
     [RECORDER_C_KPI_FAILED] = {"kpi_failed", "rounds of KPIs that could not be computed"},
     // clang-format on
 };
@@ -62,6 +71,13 @@ allocate(struct recorder *r)
     return 0;
 }
 
+static int
+refused(const struct recorder *r, int result)
+{
+    log_error("recorder", "%s is not used: %s", r->settings->state_dir, recorder_reason(result));
+    return RECORDER_E_REFUSED;
+}
+
 int
 recorder_new(struct recorder **out, const struct settings *settings, struct rules *rules, struct queue *work,
     const struct clock *clock)
@@ -83,12 +99,12 @@ recorder_new(struct recorder **out, const struct settings *settings, struct rule
     if (result == 0)
         result = recorder_open_store(r);
     if (result == 0)
-        result = open_publisher(r);
+        result = recorder_make_state(r);
+    if (result != 0)
+        return result < 0 ? error_trace(result) : refused(r, result);
+    result = open_publisher(r);
     if (result != 0)
         return result < 0 ? error_trace(result) : result;
-    result = recorder_make_state(r);
-    if (result != 0)
-        return result < 0 ? error_trace(result) : recorder_refused(result, settings->state_dir);
     *out = TAKE(r);
     return 0;
 }
@@ -103,6 +119,7 @@ recorder_free(struct recorder *r)
     reader_close(r->reader);
     store_close(r->store);
     announcements_fini(&r->announcements);
+    (void)recorder_rules_noted(r);
     counters_free(r->counters);
     rules_unref(r->rules);
     free(r->marks);
@@ -131,12 +148,17 @@ recorder_endpoint(const struct recorder *r)
 }
 
 void
+recorder_stop(struct recorder *r)
+{
+    r->stop_ns = clock_mono(r->clock).ns;
+}
+
+void
 recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct counters *set), void *ctx)
 {
     pthread_mutex_lock(&r->lock);
     fn(ctx, r->counters);
-    if (r->store != NULL)
-        fn(ctx, store_counters(r->store));
+    fn(ctx, store_counters(r->store));
     if (r->correlator != NULL)
         fn(ctx, correlator_counters(r->correlator));
     if (r->publisher != NULL)
@@ -171,26 +193,6 @@ publish_kpis(struct recorder *r)
 /* ---- the loop ---- */
 
 static void
-take_rules(struct recorder *r, struct rules_work *w)
-{
-    int result;
-
-    rules_unref(r->rules);
-    r->rules = rules_ref(w->rules);
-    r->rules_note = w->text;
-    result = recorder_begin(r);
-    if (result == 0)
-        result = correlator_set_rules(r->correlator, r->rules);
-    if (result == 0)
-        result = recorder_note_rules(r);
-    if (r->failure == 0)
-        r->failure = result;
-    recorder_commit_and_plan(r);
-    r->rules_note = (struct slice){NULL, 0};
-    ASSERT(queue_give(w->work.home, w) == 0);
-}
-
-static void
 take_work(struct recorder *r, struct work *work)
 {
     switch (work->kind) {
@@ -199,13 +201,42 @@ take_work(struct recorder *r, struct work *work)
         break;
     case WORK_COMMAND:
         recorder_commit_and_plan(r);
-        recorder_command(r, (struct command_work *)work);
+        if (!recorder_refuse(r, ((struct command_work *)work)->answer))
+            recorder_command(r, (struct command_work *)work);
         ASSERT(queue_give(work->home, work) == 0);
         break;
     case WORK_RULES:
-        take_rules(r, (struct rules_work *)work);
+        recorder_take_rules(r, (struct rules_work *)work);
         break;
     }
+}
+
+static void
+note_start(struct recorder *r)
+{
+    struct store_run previous;
+    char text[WALLTIME_TEXT_MAX];
+
+    if (store_run_start(r->store, clock_wall(r->clock), SLICE("ismsd " ISMSD_VERSION), &previous) != 0)
+        return; /* the next commit fails as well, and says so; then the next tick notes it */
+    r->start_noted = true;
+    if (previous.started.ns != 0 && previous.stopped.ns == 0)
+        log_warning(
+            "recorder", "the run before ended without a stop; last alive %s", walltime_print(previous.alive, text));
+}
+
+/* Each second: what log sources did goes on record, with all else. The first one also holds what starting changed. */
+static void
+tick(struct recorder *r)
+{
+    int result = recorder_watch_tick(r, clock_wall(r->clock));
+
+    if (r->failure == 0)
+        r->failure = result;
+    recorder_commit_and_plan(r);
+    if (!r->start_noted && r->stall.failure == 0)
+        note_start(r);
+    r->tick_due = monotime_add(clock_mono(r->clock), TICK_MS * NS_PER_MS);
 }
 
 static struct monotime
@@ -214,12 +245,20 @@ sooner(struct monotime a, struct monotime b)
     return a.ns < b.ns ? a : b;
 }
 
+static bool
+has_something_to_commit(const struct recorder *r)
+{
+    return r->in_transaction || r->failure != 0;
+}
+
 static struct monotime
 next_due(const struct recorder *r)
 {
     struct monotime due = r->tick_due;
 
-    if (r->in_transaction || r->failure != 0)
+    if (r->stall.failure != 0)
+        due = recorder_stall_due(r);
+    else if (has_something_to_commit(r))
         due = sooner(due, r->commit_due);
     if (r->publisher != NULL)
         due = sooner(sooner(due, r->kpi_due), monotime_add(clock_mono(r->clock), SERVE_MS * NS_PER_MS));
@@ -227,21 +266,27 @@ next_due(const struct recorder *r)
 }
 
 static void
+record_what_is_due(struct recorder *r, struct monotime now)
+{
+    size_t held_max = r->n_lanes * r->settings->batches_per_lane / HELD_SHARE;
+
+    if (now.ns >= r->tick_due.ns)
+        tick(r);
+    else if (has_something_to_commit(r) && now.ns >= r->commit_due.ns)
+        recorder_commit_and_plan(r);
+    else if (r->n_held >= held_max && !recorder_let_go(r))
+        recorder_commit_and_plan(r);
+}
+
+static void
 do_what_is_due(struct recorder *r)
 {
     struct monotime now = clock_mono(r->clock);
-    size_t held_max = r->n_lanes * r->settings->batches_per_lane / HELD_SHARE;
 
-    if (now.ns >= r->tick_due.ns) {
-        if (recorder_watch_tick(r, clock_wall(r->clock)) != 0)
-            log_warning("recorder", "the figures of log sources are written with the next tick (%s)", error_path());
-        r->tick_due = monotime_add(now, TICK_MS * NS_PER_MS);
-        recorder_commit_and_plan(r);
-    } else if ((r->in_transaction || r->failure != 0) && now.ns >= r->commit_due.ns) {
-        recorder_commit_and_plan(r);
-    } else if (r->n_held >= held_max && !recorder_let_go(r)) {
-        recorder_commit_and_plan(r);
-    }
+    if (r->stall.failure != 0)
+        recorder_stall_pass(r);
+    else
+        record_what_is_due(r, now);
     if (now.ns >= r->kpi_due.ns)
         publish_kpis(r);
     if (r->publisher != NULL)
@@ -249,30 +294,48 @@ do_what_is_due(struct recorder *r)
 }
 
 static void
-note_start(struct recorder *r)
+wait_until(const struct recorder *r, struct monotime due)
 {
-    struct store_run previous;
-    char text[WALLTIME_TEXT_MAX];
-    int result = store_run_start(r->store, clock_wall(r->clock), SLICE("ismsd " ISMSD_VERSION), &previous);
+    int64_t ns = due.ns - clock_mono(r->clock).ns;
+    const struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
 
-    if (result != 0)
-        log_warning("recorder", "the start could not be recorded");
-    else if (previous.started.ns != 0 && previous.stopped.ns == 0)
-        log_warning(
-            "recorder", "the run before ended without a stop; last alive %s", walltime_print(previous.alive, text));
+    if (ns > 0)
+        (void)nanosleep(&pause, NULL);
 }
 
-void
+/* The last commit, tried for as long as there is patience. */
+static void
+commit_the_rest(struct recorder *r)
+{
+    if (r->stall.failure == 0)
+        tick(r);
+    while (r->stall.failure != 0 && !r->stall.gave_up) {
+        wait_until(r, recorder_stall_due(r));
+        recorder_stall_pass(r);
+        if (r->stall.failure == 0)
+            tick(r);
+    }
+}
+
+static int
+say_what_is_lost(struct recorder *r)
+{
+    unsigned n_rules = recorder_rules_noted(r);
+    char since[WALLTIME_TEXT_MAX];
+
+    log_error("recorder",
+        "not on record: %" PRIu64 " detections, %u changes of rules, and what log sources did since %s: %s (%s)",
+        counters_get(r->counters, RECORDER_C_LOST), n_rules, walltime_print(r->stall.since, since),
+        recorder_reason(r->stall.failure), r->settings->state_dir);
+    return RECORDER_E_GAVE_UP;
+}
+
+int
 recorder_run(struct recorder *r)
 {
-    struct monotime now = clock_mono(r->clock);
     int result;
 
-    recorder_commit(r); /* what starting changed: sources that are new or gone */
-    note_start(r);
-    r->tick_due = monotime_add(now, TICK_MS * NS_PER_MS);
-    r->commit_due = now;
-    r->kpi_due = now;
+    r->tick_due = r->kpi_due = clock_mono(r->clock);
     do {
         void *item;
 
@@ -281,9 +344,11 @@ recorder_run(struct recorder *r)
             take_work(r, item);
         do_what_is_due(r);
     } while (result != QUEUE_E_CLOSED);
-    (void)recorder_watch_tick(r, clock_wall(r->clock));
-    recorder_commit(r);
+    commit_the_rest(r);
+    if (r->stall.gave_up)
+        return say_what_is_lost(r);
     publish_kpis(r);
     if (store_run_stop(r->store, clock_wall(r->clock)) != 0)
         log_warning("recorder", "the stop could not be recorded");
+    return 0;
 }

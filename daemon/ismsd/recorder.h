@@ -6,7 +6,8 @@
  *
  * It owns the correlator, the writing connection and the publishing socket. What lanes hand over is held until the
  * commit that records it; then it goes home. Where a commit fails (a full disk), everything in memory is made anew from
- * the store as it was last committed, and what is held is done again: lanes wait meanwhile, nothing accepted is lost.
+ * the store as it was last committed, and what is held is done again, as soon as that can be: lanes wait meanwhile,
+ * moves are refused, reading goes on (ismsd/recorder_stall.h).
  */
 
 #include "config/settings.h"
@@ -14,7 +15,7 @@
 
 struct recorder;
 
-enum { RECORDER_E_REFUSED = 1 };
+enum { RECORDER_E_REFUSED = 1, RECORDER_E_GAVE_UP };
 
 /**
  * recorder_new() - open the store and all that hangs on it
@@ -34,8 +35,14 @@ CLEANUP_DEFINE(recorder_free, struct recorder *)
 /** recorder_set_lanes() - whose figures it reads each tick; once, before recorder_run(). Return: 0 or -ENOMEM. */
 int recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n);
 
-/** recorder_run() - the ledger thread. */
-void recorder_run(struct recorder *r);
+/** recorder_run() - the ledger thread. Return: 0, or RECORDER_E_GAVE_UP where not all is on record (logged). */
+int recorder_run(struct recorder *r);
+
+/**
+ * recorder_stop() - the daemon stops: what then cannot be committed within ten seconds is given up, counted, and its
+ * batches go home, so that lanes that wait for them can end. Any thread.
+ */
+void recorder_stop(struct recorder *r);
 
 /** recorder_visit_counters() - call @fn with each counter set of the ledger thread. Any thread. */
 void recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct counters *set), void *ctx);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_alerts.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/json_writer.h"
-#include "model/record_id.h"
+#include "ismsd/recorder_announce.h"
+#include "ismsd/recorder_internal.h"
 #include "records/incident_opening.h"
-#include "store/reader_records.h"
 #include "store/store_alerts.h"
 #include "store/store_correlation.h"
 #include "store/store_incidents.h"
@@ -19,6 +17,13 @@
 enum { INCIDENT_KEYS_MAX = 100000, RECORD_ARENA_MAX = 1024 * 1024 };
 
 /* ---- incidents by the key of their alerts ---- */
+
+/* The incident that waits for somebody under an alert's key. */
+struct keyed_incident {
+    int64_t number;
+    size_t key_bytes;
+    char key[];
+};
 
 static int
 remember_incident(struct recorder *r, struct slice key, int64_t number)
@@ -40,62 +45,23 @@ remember_incident(struct recorder *r, struct slice key, int64_t number)
     return result < 0 ? error_trace(result) : 0; /* full: the next alert of this key opens an incident of its own */
 }
 
-struct loading {
-    struct recorder *recorder;
-    int64_t number;
-};
-
+/* The newest comes first and stays. */
 static int
-load_key(void *ctx, const struct alert *alert)
+load_incident(void *ctx, int64_t number, struct slice key)
 {
-    struct loading *l = ctx;
+    struct recorder *r = ctx;
 
-    return remember_incident(l->recorder, alert->key, l->number);
-}
-
-struct numbers {
-    struct { int64_t incident, alert; } *items;
-    size_t n;
-    size_t cap;
-};
-
-static int
-collect_number(void *ctx, const struct incident *incident)
-{
-    struct numbers *all = ctx;
-
-    if (all->n == all->cap) {
-        void *items = realloc(all->items, (all->cap * 2 + 64) * sizeof(*all->items));
-
-        if (items == NULL)
-            return error_origin(-ENOMEM);
-        all->items = items;
-        all->cap = all->cap * 2 + 64;
-    }
-    all->items[all->n].incident = incident->number;
-    all->items[all->n++].alert = incident->alert;
-    return 0;
+    return map_get(r->incidents, key) != NULL ? 0 : remember_incident(r, key, number);
 }
 
 int
 recorder_load_incidents(struct recorder *r)
 {
-    const struct incident_filter open_ones = {.open_only = true, .limit = INCIDENT_KEYS_MAX};
-    struct numbers all = {0};
-    size_t i;
     int result;
 
     result = map_new(&r->incidents, INCIDENT_KEYS_MAX);
     if (result == 0)
-        result = reader_incidents(r->reader, &open_ones, collect_number, &all);
-    for (i = all.n; i > 0 && result == 0; i--) { /* newest first in the list: the newest of a key stays */
-        struct loading l = {r, all.items[i - 1].incident};
-
-        result = reader_alert(r->reader, all.items[i - 1].alert, load_key, &l);
-        if (result == STORE_E_NOT_FOUND)
-            result = 0;
-    }
-    free(all.items);
+        result = store_incident_keys(r->store, load_incident, r);
     return result < 0 ? error_trace(result) : result;
 }
 
@@ -142,7 +108,7 @@ open_incident(struct recorder *r, struct alert *alert, const struct rule *rule, 
     if (result < 0)
         return error_trace(result);
     alert->incident = incident.number;
-    counters_add(r->counters, RECORDER_C_INCIDENTS, 1);
+    r->uncommitted.n_incidents++;
     recorder_announce_incident(r, &incident, "opened");
     return remember_incident(r, alert->key, incident.number);
 }
@@ -241,93 +207,3 @@ const struct correlator_sink recorder_sink = {
     .alert_closed = on_alert_closed,
     .window_changed = on_window_changed,
 };
-
-/* ---- announcements ---- */
-
-static void
-announce(struct recorder *r, const char *kind, const char *id, struct buffer *body)
-{
-    CLEANUP_BUFFER struct buffer topic = {0};
-
-    buffer_printf(&topic, "%s/%s", kind, id);
-    if (!topic.failed && !body->failed)
-        announcements_add(&r->announcements, buffer_slice(&topic), buffer_slice(body));
-}
-
-void
-recorder_announce_incident(struct recorder *r, const struct incident *incident, const char *verb)
-{
-    CLEANUP_BUFFER struct buffer body = {0};
-    char id[RECORD_ID_MAX];
-    struct json_writer w;
-
-    (void)record_id_print(RECORD_INCIDENT, incident->opened, incident->number, id);
-    json_begin(&w, &body);
-    json_object(&w);
-    json_field_text(&w, "id", id);
-    json_field_text(&w, "verb", verb);
-    json_field_text(&w, "state", incident_state_name(incident->state));
-    json_field_text(&w, "severity", incident_severity_name(incident->severity));
-    json_field_string(&w, "title", incident->title);
-    json_field_string(&w, "category", incident->category);
-    json_field_string(&w, "group", incident->group);
-    json_field_string(&w, "owner", incident->owner);
-    json_close(&w);
-    announce(r, "incident", id, &body);
-}
-
-void
-recorder_announce_nonconformity(struct recorder *r, const struct nonconformity *n, const char *verb)
-{
-    CLEANUP_BUFFER struct buffer body = {0};
-    char id[RECORD_ID_MAX];
-    struct json_writer w;
-
-    (void)record_id_print(RECORD_NONCONFORMITY, n->detected, n->number, id);
-    json_begin(&w, &body);
-    json_object(&w);
-    json_field_text(&w, "id", id);
-    json_field_text(&w, "verb", verb);
-    json_field_text(&w, "state", nonconformity_state_name(n->state));
-    json_field_text(&w, "grade", nonconformity_grade_name(n->grade));
-    json_field_string(&w, "trigger", n->trigger);
-    json_field_string(&w, "requirement", n->requirement);
-    json_field_string(&w, "scope", n->scope);
-    json_field_string(&w, "statement", n->statement);
-    json_field_int(&w, "occurrences", (int64_t)n->occurrences);
-    json_close(&w);
-    announce(r, "nonconformity", id, &body);
-}
-
-void
-recorder_announce_alert(struct recorder *r, const struct alert *alert, const char *verb)
-{
-    CLEANUP_BUFFER struct buffer body = {0};
-    char id[RECORD_ID_MAX];
-    struct json_writer w;
-    size_t i;
-
-    if (r->publisher == NULL)
-        return;
-    (void)record_id_print(RECORD_ALERT, alert->opened, alert->number, id);
-    json_begin(&w, &body);
-    json_object(&w);
-    json_field_text(&w, "id", id);
-    json_field_text(&w, "verb", verb);
-    json_field_text(&w, "level", rule_level_name(alert->level));
-    json_field_string(&w, "rule", alert->rule_uid);
-    json_field_string(&w, "title", alert->rule_title);
-    json_field_int(&w, "count", (int64_t)alert->count);
-    json_key(&w, "group");
-    json_object(&w);
-    for (i = 0; i < alert->n_groups; i++) {
-        json_key_slice(&w, alert->groups[i].name);
-        if (alert->groups[i].absent)
-            json_null(&w);
-        else
-            json_string(&w, alert->groups[i].value);
-    }
-    json_close(&w);
-    json_close(&w);
-    announce(r, "alert", id, &body);
-}

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
-
-#include <errno.h>
-#include <string.h>
+#include "ismsd/recorder_commands.h"
 
 #include "base/cursor.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "ctl/query.h"
+#include "ismsd/recorder_alerts.h"
+#include "ismsd/recorder_announce.h"
+#include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_stall.h"
 #include "model/record_id.h"
 #include "parsers/timestamp.h"
 #include "records/incident_moves.h"
@@ -102,8 +103,8 @@ read_incident_move(struct execution *x, struct incident_move *move)
 }
 
 static int
-put_incident(struct execution *x, const struct incident *before, const struct incident *after,
-    const struct incident_move *move)
+put_incident(
+    struct execution *x, const struct incident *before, const struct incident *after, const struct incident_move *move)
 {
     struct recorder *r = x->recorder;
     const struct incident_verb_row *row = &incident_verbs[move->verb];
@@ -114,8 +115,7 @@ put_incident(struct execution *x, const struct incident *before, const struct in
         result = store_incident_comment(r->store, x->number, move->text, &stored);
     if (result == 0 && (move->verb != INCIDENT_VERB_COMMENT || after->state != before->state))
         result = store_incident_put(r->store, after, &stored); /* a first comment acknowledges too */
-    if (result == 0)
-        recorder_announce_incident(r, after, row->past);
+    recorder_announce_incident(r, after, row->past);
     x->settled = !incident_is_open(after->state);
     return result;
 }
@@ -163,9 +163,17 @@ read_nonconformity_move(struct execution *x, struct nonconformity_move *move)
 }
 
 static int
+put_nonconformity(struct execution *x, const struct nonconformity *after, const struct nonconformity_move *move)
+{
+    const struct store_move stored = {nonconformity_verbs[move->verb].past, move->actor, move->reason, move->at};
+
+    recorder_announce_nonconformity(x->recorder, after, stored.verb);
+    return store_nonconformity_put(x->recorder->store, after, &stored);
+}
+
+static int
 move_nonconformity(struct execution *x)
 {
-    struct recorder *r = x->recorder;
     struct nonconformity_move move;
     struct nonconformity before;
     struct nonconformity after;
@@ -174,19 +182,14 @@ move_nonconformity(struct execution *x)
     if (!read_number(x, RECORD_NONCONFORMITY))
         return refuse(x, "a nonconformity is named as N-2026-000123");
     result = read_nonconformity_move(x, &move);
-    if (result == 0)
-        result = store_nonconformity_load(r->store, x->number, &x->arena, &before);
-    if (result == STORE_E_NOT_FOUND && x->why.n == 0)
+    if (result != 0)
+        return result;
+    result = store_nonconformity_load(x->recorder->store, x->number, &x->arena, &before);
+    if (result == STORE_E_NOT_FOUND)
         return refuse(x, "no such nonconformity");
     if (result == 0)
         result = nonconformity_move(&before, &move, &after, &x->why);
-    if (result == 0) {
-        const struct store_move stored = {nonconformity_verbs[move.verb].past, move.actor, move.reason, move.at};
-
-        result = store_nonconformity_put(r->store, &after, &stored);
-        recorder_announce_nonconformity(r, &after, stored.verb);
-    }
-    return result;
+    return result == 0 ? put_nonconformity(x, &after, &move) : result;
 }
 
 /* ---- any command ---- */
@@ -231,14 +234,35 @@ execute(struct execution *x, size_t noun)
     return result;
 }
 
+/* What is refused by the rules says why. Else the machine failed, as it would for any commit. */
 static void
 answer_refusal(struct execution *x, int result, struct buffer *answer)
 {
-    announcements_forget(&x->recorder->announcements);
-    if (result < 0)
-        log_failure("recorder", result, "a move could not be recorded");
-    buffer_add_char(&x->why, '\0');
-    ctl_end(answer, x->why.failed || x->why.n <= 1 ? "the move could not be recorded; nothing was changed" : x->why.p);
+    struct recorder *r = x->recorder;
+
+    announcements_forget(&r->announcements);
+    if (x->why.n > 0 || x->why.failed) {
+        buffer_add_char(&x->why, '\0');
+        ctl_end(answer, x->why.failed ? "refused" : x->why.p);
+        return;
+    }
+    recorder_commit_failed(r, result);
+    (void)recorder_refuse(r, answer);
+}
+
+static void
+carry_out(struct execution *x, size_t noun, struct buffer *answer)
+{
+    struct recorder *r = x->recorder;
+    int result = execute(x, noun);
+
+    if (result != 0) {
+        answer_refusal(x, result, answer);
+        return;
+    }
+    announcements_send(&r->announcements, r->publisher, clock_wall(r->clock));
+    r->kpi_due = clock_mono(r->clock);
+    show(x, noun, answer);
 }
 
 void
@@ -247,25 +271,18 @@ recorder_command(struct recorder *r, struct command_work *c)
     struct execution x = {.recorder = r, .request = c->request};
     struct slice rest = c->request->verb;
     struct slice noun = cursor_until(&rest, ' ');
-    size_t i;
-    int result;
+    size_t i = 0;
 
     counters_add(r->counters, RECORDER_C_COMMANDS, 1);
     x.verb = rest.n > 0 ? slice_from(rest, 1) : rest;
-    for (i = 0; i < ARRAY_LEN(nouns) && !slice_eq(noun, slice_str(nouns[i].noun)); i++)
-        continue;
-    if (i == ARRAY_LEN(nouns) || arena_init(&x.arena, 0, COMMAND_ARENA_MAX) < 0) {
+    while (i < ARRAY_LEN(nouns) && !slice_eq(noun, slice_str(nouns[i].noun)))
+        i++;
+    if (i == ARRAY_LEN(nouns))
         ctl_end(c->answer, "no such verb");
-        return;
-    }
-    result = execute(&x, i);
-    if (result == 0) {
-        announcements_send(&r->announcements, r->publisher, clock_wall(r->clock));
-        r->kpi_due = clock_mono(r->clock);
-        show(&x, i, c->answer);
-    } else {
-        answer_refusal(&x, result, c->answer);
-    }
+    else if (arena_init(&x.arena, 0, COMMAND_ARENA_MAX) < 0)
+        ctl_end(c->answer, "no memory; nothing was changed");
+    else
+        carry_out(&x, i, c->answer);
     arena_fini(&x.arena);
     buffer_fini(&x.why);
 }

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_commit.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/log.h"
-#include "store/store_runs.h"
+#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_rules.h"
+#include "ismsd/recorder_stall.h"
+#include "ismsd/recorder_state.h"
 
-#define ACTOR SLICE("ismsd")
-
-/*
- * Transactions: what lanes handed over is taken into an open one, held until it is committed, and taken in again where
- * that fails.
- */
-
-enum {
-    RETRY_MS = 1000,
-    COMMIT_SHARE = 19, /* the next commit is due no sooner than this many times what the last one took */
-};
+enum { COMMIT_SHARE = 19 }; /* the next commit is due no sooner than this many times what the last one took */
 
 int
 recorder_begin(struct recorder *r)
@@ -72,7 +64,9 @@ recorder_take_batch(struct recorder *r, struct batch_work *b)
     b->next = r->held;
     r->held = b;
     r->n_held++;
-    if (r->failure == 0)
+    if (r->stall.gave_up)
+        recorder_lose(r);
+    else if (r->stall.failure == 0 && r->failure == 0)
         r->failure = take_detections(r, b->batch);
 }
 
@@ -93,6 +87,12 @@ send_home(struct recorder *r)
     return n;
 }
 
+void
+recorder_lose(struct recorder *r)
+{
+    counters_add(r->counters, RECORDER_C_LOST, send_home(r));
+}
+
 static bool
 holds_only_present_rules(const struct recorder *r)
 {
@@ -104,20 +104,17 @@ holds_only_present_rules(const struct recorder *r)
     return true;
 }
 
-/*
- * Under load, lanes get their batches back before the commit: what was in them is in the open transaction, and the
- * correlator copies what it still needs. The price is that a commit which fails then cannot be done again for these.
- * Return: whether they went.
- */
+/* A commit that fails cannot be done again for what was let go: not where the disk may turn out too small for it. */
 bool
 recorder_let_go(struct recorder *r)
 {
     uint64_t n;
 
-    if (r->failure != 0 || !holds_only_present_rules(r) || correlator_settle(r->correlator) != 0)
+    if (r->failure != 0 || !holds_only_present_rules(r) || !store_is_roomy(r->store) ||
+        correlator_settle(r->correlator) != 0)
         return false;
     n = send_home(r);
-    r->n_let_go += n;
+    r->uncommitted.n_let_go += n;
     counters_add(r->counters, RECORDER_C_LET_GO, n);
     return true;
 }
@@ -145,99 +142,54 @@ try_commit(struct recorder *r, struct walltime now)
     return result == -ENOSPC ? STORE_E_FULL : result;
 }
 
-/* Everything held, oldest first, once more. */
+/* What follows a commit that holds. */
 static void
-retake(struct recorder *r)
-{
-    struct batch_work *order = NULL;
-    struct batch_work *b = r->held;
-
-    while (b != NULL) {
-        struct batch_work *next = b->next;
-
-        b->next = order;
-        order = b;
-        b = next;
-    }
-    r->held = NULL;
-    r->n_held = 0;
-    while (order != NULL) {
-        struct batch_work *next = order->next;
-
-        recorder_take_batch(r, order);
-        order = next;
-    }
-}
-
-static void
-wait_before_retry(int result)
-{
-    const struct timespec pause = {.tv_sec = RETRY_MS / 1000};
-
-    if (result == STORE_E_FULL)
-        log_error("recorder", "no space left for records: input waits; trying again each second");
-    else
-        log_failure("recorder", result, "records cannot be committed: input waits; trying again each second");
-    (void)nanosleep(&pause, NULL);
-}
-
-/* The figures of lanes count as written once they are; until then they are read from where they were before. */
-static void
-keep_marks(struct recorder *r)
+committed(struct recorder *r, struct walltime now)
 {
     memcpy(r->marks_committed, r->marks, r->n_lanes * sizeof(*r->marks));
+    announcements_send(&r->announcements, r->publisher, now);
+    counters_add(r->counters, RECORDER_C_COMMITTED, r->uncommitted.n_let_go + send_home(r));
+    counters_add(r->counters, RECORDER_C_INCIDENTS, r->uncommitted.n_incidents);
+    counters_add(r->counters, RECORDER_C_CANDIDATES, r->uncommitted.n_candidates);
+    r->uncommitted = (struct uncommitted){0};
+    (void)recorder_rules_noted(r);
 }
 
-int
-recorder_note_rules(struct recorder *r)
+/* What follows one that does not: lanes' figures count as written once they are, and are read again from there. */
+static void
+undone(struct recorder *r)
 {
-    const struct store_move move = {"rules.loaded", ACTOR, {NULL, 0}, clock_wall(r->clock)};
+    uint64_t n_lost = r->uncommitted.n_let_go;
 
-    return r->rules_note.n == 0 ? 0 : store_note(r->store, &move, r->rules_note);
-}
-
-/* Once more, because of @failure. Return: 0, or why not again. */
-static int
-redo(struct recorder *r, struct walltime now, int failure)
-{
-    counters_add(r->counters, RECORDER_C_REDONE, 1);
-    if (r->n_let_go > 0)
-        log_error("recorder", "%" PRIu64 " detections are lost with the commit that failed", r->n_let_go);
-    counters_add(r->counters, RECORDER_C_LOST, r->n_let_go);
-    r->n_let_go = 0;
+    if (n_lost > 0)
+        log_error("recorder", "%" PRIu64 " detections are lost with the commit that failed", n_lost);
+    counters_add(r->counters, RECORDER_C_LOST, n_lost);
+    counters_add(r->counters, RECORDER_C_FAILED, 1);
+    r->uncommitted = (struct uncommitted){0};
     announcements_forget(&r->announcements);
     memcpy(r->marks, r->marks_committed, r->n_lanes * sizeof(*r->marks));
-    if (failure < 0 || r->store == NULL) {
-        failure = recorder_reopen_store(r);
-        if (failure != 0)
-            return failure;
-    }
-    r->failure = recorder_make_state(r);
-    if (r->failure == 0)
-        retake(r);
-    if (r->failure == 0)
-        r->failure = recorder_begin(r);
-    if (r->failure == 0)
-        r->failure = recorder_note_rules(r);
-    return try_commit(r, now);
 }
 
-/* Commits, for as long as that takes: while the disk is full, lanes run out of batches and stop reading. */
+void
+recorder_commit_failed(struct recorder *r, int result)
+{
+    undone(r);
+    recorder_stall_begin(r, result);
+}
+
 void
 recorder_commit(struct recorder *r)
 {
     struct walltime now = clock_wall(r->clock);
-    int result = try_commit(r, now);
+    int result;
 
-    while (result != 0) {
-        wait_before_retry(result);
-        now = clock_wall(r->clock);
-        result = redo(r, now, result);
-    }
-    keep_marks(r);
-    announcements_send(&r->announcements, r->publisher, now);
-    counters_add(r->counters, RECORDER_C_COMMITTED, r->n_let_go + send_home(r));
-    r->n_let_go = 0;
+    if (r->stall.failure != 0)
+        return;
+    result = try_commit(r, now);
+    if (result == 0)
+        committed(r, now);
+    else
+        recorder_commit_failed(r, result);
 }
 
 void
@@ -250,4 +202,56 @@ recorder_commit_and_plan(struct recorder *r)
     recorder_commit(r);
     took = clock_mono(r->clock).ns - before.ns;
     r->commit_due = monotime_add(clock_mono(r->clock), took * COMMIT_SHARE > interval ? took * COMMIT_SHARE : interval);
+}
+
+/* ---- doing it again ---- */
+
+static struct batch_work *
+reversed(struct batch_work *list)
+{
+    struct batch_work *out = NULL;
+
+    while (list != NULL) {
+        struct batch_work *next = list->next;
+
+        list->next = out;
+        out = list;
+        list = next;
+    }
+    return out;
+}
+
+/* Takes in what is held, which is newest first, in the order it came. */
+static int
+retake(struct recorder *r)
+{
+    const struct batch_work *b;
+    int result = 0;
+
+    r->held = reversed(r->held);
+    for (b = r->held; b != NULL && result == 0; b = b->next)
+        result = take_detections(r, b->batch);
+    r->held = reversed(r->held);
+    return result;
+}
+
+int
+recorder_redo(struct recorder *r)
+{
+    struct walltime now = clock_wall(r->clock);
+    int result;
+
+    r->failure = recorder_make_state(r);
+    if (r->failure == 0)
+        r->failure = retake(r);
+    if (r->failure == 0)
+        r->failure = recorder_note_rules(r);
+    result = try_commit(r, now);
+    if (result == 0) {
+        committed(r, now);
+        return 0;
+    }
+    undone(r);
+    recorder_drop_state(r);
+    return result < 0 ? error_trace(result) : result;
 }

@@ -1,38 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
-
-#include <errno.h>
+#include "ismsd/recorder_state.h"
 
 #include "base/error.h"
-#include "base/log.h"
+#include "ismsd/recorder_alerts.h"
+#include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_watch.h"
 #include "store/store_correlation.h"
-
-/*
- * What the ledger thread remembers, made from the store: at the start, and anew whenever a commit failed.
- */
 
 enum {
     STALE_BYTES_MAX = 16 * 1024 * 1024,
     EARLY_MS = 2000, /* checkpoints are signed so much before they are due: they come with a commit */
 };
-
-int
-recorder_refused(int result, const char *what)
-{
-    static const char *const reasons[] = {
-        // clang-format off
-        [STORE_E_FULL]   = "no space left",
-        [STORE_E_BUSY]   = "another process writes there",
-        [STORE_E_NEWER]  = "written by a newer version",
-        [STORE_E_KEY]    = "the signing key is unreadable, exposed or not this ledger's",
-        [STORE_E_BROKEN] = "the ledger does not agree with its checkpoint: run ismsctl verify",
-        // clang-format on
-    };
-    bool known = result > 0 && result < (int)ARRAY_LEN(reasons) && reasons[result] != NULL;
-
-    log_error("recorder", "%s: %s", what, known ? reasons[result] : "refused");
-    return RECORDER_E_REFUSED;
-}
 
 int
 recorder_open_store(struct recorder *r)
@@ -43,33 +22,12 @@ recorder_open_store(struct recorder *r)
         .checkpoint_interval_ns = r->settings->ledger_checkpoint_interval_ms * NS_PER_MS - EARLY_MS * NS_PER_MS,
         .segment_bytes = r->settings->store_segment_bytes,
     };
-    struct store *store = NULL;
     int result;
 
-    result = store_open(&store, &settings, clock_wall(r->clock));
-    pthread_mutex_lock(&r->lock);
-    r->store = store;
-    pthread_mutex_unlock(&r->lock);
-    if (result > 0)
-        return recorder_refused(result, r->settings->state_dir);
+    result = store_open(&r->store, &settings, clock_wall(r->clock));
     if (result == 0)
         result = reader_open(&r->reader, r->settings->state_dir);
-    if (result > 0)
-        return recorder_refused(result, r->settings->state_dir);
-    return result < 0 ? error_trace(result) : 0;
-}
-
-/* After a failure of the machine what the disk holds is not known: only a new look at it tells. */
-int
-recorder_reopen_store(struct recorder *r)
-{
-    reader_close(r->reader);
-    r->reader = NULL;
-    pthread_mutex_lock(&r->lock);
-    store_close(r->store);
-    r->store = NULL;
-    pthread_mutex_unlock(&r->lock);
-    return recorder_open_store(r);
+    return result < 0 ? error_trace(result) : result;
 }
 
 static int
@@ -168,7 +126,6 @@ make_correlator(struct recorder *r)
     return result < 0 ? error_trace(result) : result;
 }
 
-/* Makes everything that remembers as the last commit left it. */
 int
 recorder_make_state(struct recorder *r)
 {

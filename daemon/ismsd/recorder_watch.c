@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "ismsd/recorder_announce.h"
+#include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_internal.h"
 #include "records/nonconformity_moves.h"
 #include "store/store_nonconformities.h"
 
@@ -14,11 +16,6 @@
 enum { WATCH_ARENA_MAX = 1024 * 1024 };
 
 /* ---- start ---- */
-
-struct starting {
-    struct recorder *recorder;
-    int result;
-};
 
 static size_t
 source_named(const struct recorder *r, struct slice name)
@@ -31,25 +28,28 @@ source_named(const struct recorder *r, struct slice name)
     return SIZE_MAX;
 }
 
-/* What the store knows of a source stays known; what is no longer configured is retired. */
+/*
+ * What the store knows of a source stays known. Lanes count from the daemon's start, so what was counted before is read
+ * before they run, and never again: later the store holds what they counted, too.
+ */
 static int
 restore_source(void *ctx, const struct source_record *stored)
 {
     struct recorder *r = ctx;
     size_t i = source_named(r, stored->name);
-    struct slice name;
+    struct source_record *s;
 
     if (i == SIZE_MAX)
         return 0;
-    name = r->sources[i].name;
-    r->source_base[i] = stored->n_events;
-    r->sources[i].state = stored->state == SOURCE_RETIRED ? SOURCE_REGISTERED : stored->state;
-    r->sources[i].since = stored->since;
-    r->sources[i].first_seen = stored->first_seen;
-    r->sources[i].last_received = stored->last_received;
-    r->sources[i].last_time = stored->last_time;
-    r->sources[i].n_events = stored->n_events;
-    r->sources[i].name = name;
+    s = &r->sources[i];
+    if (r->lanes == NULL)
+        r->source_base[i] = stored->n_events;
+    s->state = stored->state == SOURCE_RETIRED ? SOURCE_REGISTERED : stored->state;
+    s->since = stored->since;
+    s->first_seen = stored->first_seen;
+    s->last_received = stored->last_received;
+    s->last_time = stored->last_time;
+    s->n_events = stored->n_events;
     return 0;
 }
 
@@ -57,8 +57,8 @@ static bool
 has_candidate(struct recorder *r, struct slice name, struct arena *arena)
 {
     struct nonconformity n;
-    int result =
-        store_nonconformity_find(r->store, SLICE("T01"), slice_str(source_watch_requirement()), name, arena, &n);
+    int result = store_nonconformity_find(
+        r->store, SLICE("T01"), slice_str(source_watch_requirement()), name, arena, &n);
 
     return result == 0 && n.ended.ns == 0;
 }
@@ -149,8 +149,8 @@ recorder_watch_start(struct recorder *r)
 /* ---- tick ---- */
 
 /*
- * Adds up what lanes saw of source @i. That something came is told by its count, when it came by its time of receipt, as
- * far as that is not ahead of @now: after a step of the clock back the newest time is not the latest.
+ * Adds up what lanes saw of source @i. That something came is told by its count, when it came by its time of receipt,
+ * as far as that is not ahead of @now: after a step of the clock back the newest time is not the latest.
  */
 static void
 hear_source(struct recorder *r, size_t i, struct walltime now)
@@ -216,7 +216,7 @@ open_candidate(struct recorder *r, const struct source_change *change, struct ar
     }
     if (result < 0)
         return error_trace(result);
-    counters_add(r->counters, RECORDER_C_CANDIDATES, 1);
+    r->uncommitted.n_candidates++;
     result = store_nonconformity_open(r->store, &n, &move);
     if (result == 0)
         recorder_announce_nonconformity(r, &n, "detected");
@@ -230,8 +230,8 @@ end_candidate(struct recorder *r, const struct source_change *change, struct are
     struct nonconformity n;
     int result;
 
-    result = store_nonconformity_find(r->store, SLICE("T01"), slice_str(source_watch_requirement()),
-        r->sources[change->source].name, arena, &n);
+    result = store_nonconformity_find(
+        r->store, SLICE("T01"), slice_str(source_watch_requirement()), r->sources[change->source].name, arena, &n);
     if (result == STORE_E_NOT_FOUND || (result == 0 && n.ended.ns != 0))
         return 0;
     if (result != 0)

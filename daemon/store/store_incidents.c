@@ -104,3 +104,21 @@ store_incident_load(struct store *s, int64_t number, struct arena *arena, struct
         r = store_read(s, NOUN_INCIDENT, number, arena, out);
     return store_leave(s, r);
 }
+
+int
+store_incident_keys(struct store *s, store_incident_key_fn *fn, void *ctx)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db,
+        "SELECT i.number, a.key FROM incident AS i JOIN alert AS a ON a.number = i.alert"
+        " WHERE i.state NOT IN ('rejected', 'closed') ORDER BY i.number DESC");
+    int r;
+
+    while ((r = query_row(&q)) == QUERY_ROW) {
+        int64_t number = query_take_int(&q);
+
+        r = fn(ctx, number, query_take_text(&q));
+        if (r != 0)
+            return r;
+    }
+    return r < 0 ? error_trace(r) : 0;
+}

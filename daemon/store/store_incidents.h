@@ -31,3 +31,11 @@ int store_incident_comment(struct store *s, int64_t number, struct slice text, c
 
 /** store_incident_load() - incident @number as it stands, its text in @arena. Return: as store_incident_put(). */
 int store_incident_load(struct store *s, int64_t number, struct arena *arena, struct incident *out);
+
+typedef int store_incident_key_fn(void *ctx, int64_t incident, struct slice key);
+
+/**
+ * store_incident_keys() - call @fn with each incident that waits for somebody and the key of the alert that opened it,
+ * newest first; a result other than 0 ends it. Return: that, 0 or negative errno.
+ */
+int store_incident_keys(struct store *s, store_incident_key_fn *fn, void *ctx);
