@@ -172,6 +172,12 @@ static const struct setting records_rows[] = {
      .help = "The same for severity S4."},
     {.name = "confirm_limit", .type = SETTING_DURATION, GLOBAL(records_confirm_limit_ms), .fallback = "7d", .min = MINUTE, .max = 365 * DAY,
      .help = "A proposed nonconformity is to be confirmed or rejected within so long."},
+    {.name = "correct_limit.major", .type = SETTING_DURATION, GLOBAL(records_correct_limit_ms[2]), .fallback = "30d", .min = MINUTE, .max = 3660 * DAY,
+     .help = "A nonconformity confirmed as major is to be corrected within so long, where nobody sets a date."},
+    {.name = "correct_limit.minor", .type = SETTING_DURATION, GLOBAL(records_correct_limit_ms[1]), .fallback = "90d", .min = MINUTE, .max = 3660 * DAY,
+     .help = "The same for a minor one."},
+    {.name = "correct_limit.observation", .type = SETTING_DURATION, GLOBAL(records_correct_limit_ms[0]), .fallback = "180d", .min = MINUTE, .max = 3660 * DAY,
+     .help = "The same for an observation."},
 };
 
 static const struct setting store_rows[] = {

@@ -85,6 +85,7 @@ struct settings {
     const char *records_criteria;       /* version of the criteria incidents are decided by */
     int64_t records_contain_limit_ms[5]; /* by severity, S1 at [1] */
     int64_t records_confirm_limit_ms;   /* a nonconformity candidate must be decided within */
+    int64_t records_correct_limit_ms[3]; /* a confirmed one corrected; by enum nonconformity_grade */
 
     int64_t store_commit_interval_ms;
     uint64_t store_segment_bytes;

@@ -143,10 +143,35 @@ move_incident(struct execution *x)
 
 /* ---- nonconformities ---- */
 
+/* A date alone is its end, in UTC: "by the 31st". Return: whether @text is a date or a time. */
+static bool
+read_due(struct slice text, struct walltime *due)
+{
+    const struct slice end_of_day = SLICE("T23:59:59Z");
+    enum { DATE_BYTES = 10 };
+    char whole[DATE_BYTES + 10];
+
+    if (text.n != DATE_BYTES)
+        return timestamp_parse_rfc3339(text, due);
+    memcpy(whole, text.p, DATE_BYTES);
+    memcpy(whole + DATE_BYTES, end_of_day.p, end_of_day.n);
+    return timestamp_parse_rfc3339(slice_of(whole, sizeof(whole)), due);
+}
+
+static void
+set_limits(const struct settings *settings, struct nonconformity_move *move)
+{
+    size_t i;
+
+    for (i = 0; i < GRADES; i++)
+        move->correct_ns[i] = settings->records_correct_limit_ms[i] * NS_PER_MS;
+}
+
 static int
 read_nonconformity_move(struct execution *x, struct nonconformity_move *move)
 {
     struct slice grade = arg(x, "grade");
+    struct slice due = arg(x, "due");
 
     *move = (struct nonconformity_move){
         .actor = x->request->actor,
@@ -155,8 +180,11 @@ read_nonconformity_move(struct execution *x, struct nonconformity_move *move)
         .owner = arg(x, "owner"),
         .has_grade = grade.p != NULL,
     };
+    set_limits(x->recorder->settings, move);
     if (!nonconformity_verb_parse(x->verb, &move->verb))
         return refuse(x, "no such move of a nonconformity");
+    if (due.p != NULL && !read_due(due, &move->due))
+        return refuse(x, "a due date is written as 2026-01-31 or 2026-01-31T12:00:00Z");
     if (move->has_grade && !nonconformity_grade_parse(grade, &move->grade))
         return refuse(x, "the grade is one of observation, minor, major");
     return 0;

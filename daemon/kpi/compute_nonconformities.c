@@ -5,8 +5,6 @@
 #include "kpi/compute.h"
 #include "store/reader_records.h"
 
-enum { GRADES = GRADE_MAJOR + 1 };
-
 struct grades {
     struct walltime now;
     uint64_t n[GRADES];

@@ -9,7 +9,7 @@ static const char *const state_names[] = {
     // clang-format on
 };
 
-static const char *const grade_names[] = {
+static const char *const grade_names[GRADES] = {
     // clang-format off
     [GRADE_OBSERVATION] = "observation",
     [GRADE_MINOR]       = "minor",

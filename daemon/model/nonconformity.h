@@ -16,7 +16,7 @@
 
 enum nonconformity_state { NONCONFORMITY_DETECTED, NONCONFORMITY_CONFIRMED, NONCONFORMITY_REJECTED };
 
-enum nonconformity_grade { GRADE_OBSERVATION, GRADE_MINOR, GRADE_MAJOR };
+enum nonconformity_grade { GRADE_OBSERVATION, GRADE_MINOR, GRADE_MAJOR, GRADES };
 
 struct nonconformity {
     int64_t number; /* shown as N-YEAR-NUMBER */

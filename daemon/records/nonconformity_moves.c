@@ -35,15 +35,20 @@ missing(const struct nonconformity_verb_row *row, const char *what, struct buffe
     return RECORD_E_INCOMPLETE;
 }
 
-static void
-confirm(struct nonconformity *n, const struct nonconformity_move *move)
+/* The time to decide is over; from now on it is the time to correct. */
+static int
+confirm(struct nonconformity *n, const struct nonconformity_move *move, struct buffer *why)
 {
     n->state = NONCONFORMITY_CONFIRMED;
     if (move->has_grade)
         n->grade = move->grade;
     if (move->owner.n > 0)
         n->owner = move->owner;
-    n->due = move->due; /* the time to decide is over; from now on it is the time to correct */
+    n->due = move->due.ns != 0 ? move->due : (struct walltime){move->at.ns + move->correct_ns[n->grade]};
+    if (n->due.ns > move->at.ns)
+        return 0;
+    buffer_add(why, SLICE("it would be due before it is confirmed"));
+    return RECORD_E_ORDER;
 }
 
 int
@@ -52,6 +57,7 @@ nonconformity_move(const struct nonconformity *before, const struct nonconformit
 {
     const struct nonconformity_verb_row *row = &nonconformity_verbs[move->verb];
     struct nonconformity n = *before;
+    int r = 0;
 
     ASSERT(move->at.ns != 0);
     if (!(row->from & 1u << before->state))
@@ -65,9 +71,11 @@ nonconformity_move(const struct nonconformity *before, const struct nonconformit
         return RECORD_E_ORDER;
     }
     if (move->verb == NONCONFORMITY_VERB_CONFIRM)
-        confirm(&n, move);
+        r = confirm(&n, move, why);
     else
         n.state = NONCONFORMITY_REJECTED;
+    if (r != 0)
+        return r;
     n.decided = move->at;
     n.decided_by = move->actor;
     n.reason = move->reason;

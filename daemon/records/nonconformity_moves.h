@@ -29,8 +29,9 @@ struct nonconformity_move {
     struct slice reason; /* reject; confirm: optional */
     bool has_grade;      /* confirm: another grade than the suggested one */
     enum nonconformity_grade grade;
-    struct slice owner;  /* confirm: optional */
-    struct walltime due; /* confirm: when it must be corrected; optional */
+    struct slice owner;         /* confirm: optional */
+    struct walltime due;        /* confirm: when it must be corrected; 0: after the limit of its grade */
+    int64_t correct_ns[GRADES]; /* confirm: how long correcting may take, by grade */
 };
 
 /** nonconformity_move() - what @before becomes by @move; as incident_move(). Return: 0, or RECORD_E_…. */

@@ -1,9 +1,10 @@
 """KPIs over ZeroMQ: they come by themselves, they follow every move, and they are what the records say."""
+import datetime
 import json
 import subprocess
 import time
 
-from daemon import BIN, Daemon, run
+from daemon import BIN, PATIENCE_S, Daemon, run
 from threshold_rules import FAILED_LOGIN, line
 
 GRAVE = FAILED_LOGIN.replace("level: low", "level: high")
@@ -31,8 +32,10 @@ class Subscriber:
     def until(self, wanted):
         """The first message for which it holds, and those before it."""
         before = []
+        end = time.monotonic() + PATIENCE_S
         while not wanted(message := self.take()):
             before.append(message)
+            assert time.monotonic() < end, f"waited in vain; the last to come was {message}"
         return message, before
 
 
@@ -81,6 +84,27 @@ def an_incident_that_opens_changes_the_figures_too():
         d.tcp(line("192.0.2.7", 0))
         s.until(lambda m: m["topic"] == "kpi/K09" and m["body"]["value"] == 1)
         assert time.monotonic() - begin < 4
+
+
+def a_nonconformity_past_its_date_is_counted_as_overdue():
+    sources = [{"name": "fw", "hostname": "fw", "required": True, "silence": "1s"}]
+    settings = {"kpi": {"interval": "200ms"}}
+    with Daemon({"a.yml": GRAVE}, sources=sources, settings=settings) as d, Subscriber(d, "kpi/K28") as s:
+        n = d.until(lambda: d.rows("nonconformity list"))[0]["id"]
+        in_time, _ = s.until(lambda m: m["topic"] == "kpi/K28/minor" and m["body"]["value"] == 1)
+        assert in_time["body"]["note"] == "0 overdue", in_time
+        due = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
+        d.ctl("nonconformity", "confirm", n, "--grade", "major", "--due", due.isoformat())
+        in_time, _ = s.until(lambda m: m["topic"] == "kpi/K28/major")
+        assert in_time["body"]["note"] == "0 overdue", in_time
+        s.until(lambda m: m["topic"] == "kpi/K28/major" and m["body"]["note"] == "1 overdue")
+        assert datetime.datetime.now(datetime.timezone.utc) >= due
+        told = {r["severity"]: r for r in d.rows("kpi", "K28")}
+        assert told[""]["value"] == told["major"]["value"] == 1 and told[""]["note"] == told["major"]["note"] == "1 overdue"
+        assert "minor" not in told, told
+        d.stop()
+        d.start()
+        assert d.rows("kpi", "K28")[0]["note"] == "1 overdue", "it is the record that says so"
 
 
 def who_comes_late_gets_the_last_value():
@@ -144,6 +168,7 @@ def a_key_others_may_read_stops_the_start():
 run([every_kpi_arrives_by_itself_and_is_what_ismsctl_says,
      a_move_changes_the_figures_within_two_seconds,
      an_incident_that_opens_changes_the_figures_too,
+     a_nonconformity_past_its_date_is_counted_as_overdue,
      who_comes_late_gets_the_last_value,
      sequence_numbers_show_that_nothing_is_missing,
      what_happens_to_records_is_published_under_their_names,

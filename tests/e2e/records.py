@@ -1,4 +1,5 @@
 """The life of a record, told by ismsctl: every move a person makes is one entry of the ledger, and nothing else is."""
+import datetime
 import os
 import shutil
 import sqlite3
@@ -18,6 +19,10 @@ def one_incident(d):
 def shown(d, record):
     rows = d.rows("incident show" if record.startswith("I-") else "nonconformity show", record)
     return rows[0], [r for r in rows if r.get("section") == "timeline"]
+
+
+def time_of(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def refused(d, sentence, *words):
@@ -179,8 +184,29 @@ def a_required_source_that_falls_silent_becomes_a_candidate():
         sheet, _ = moved(d, "nonconformity.confirmed", "nonconformity", "confirm", n[0]["id"], "--owner", "ana", "--grade",
                          "major", "--reason", "the cable")
         assert sheet["state"] == "confirmed" and sheet["grade"] == "major" and sheet["owner"] == "ana"
+        assert time_of(sheet["due"]) - time_of(sheet["decided"]) == datetime.timedelta(days=30), "a major one's limit"
+        assert d.rows("nonconformity list")[0]["due"] == sheet["due"]
         refused(d, "cannot be rejected", "nonconformity", "reject", n[0]["id"], "--reason", "x")
         d.verify()
+
+
+def what_is_confirmed_is_due_at_the_date_that_is_set():
+    sources = [{"name": name, "hostname": name, "required": True, "silence": "1s"} for name in ("a", "b", "c")]
+    with Daemon({"a.yml": GRAVE % "low"}, sources=sources, settings={"records": {"correct_limit": {"minor": "45d"}}}) as d:
+        ids = d.until(lambda: (r := d.rows("nonconformity list")) and len(r) == 3 and [n["id"] for n in r])
+        confirm = ("nonconformity", "confirm")
+        refused(d, "a due date is written as", *confirm, ids[0], "--due", "soon")
+        refused(d, "due before it is confirmed", *confirm, ids[0], "--due", "2001-01-01")
+        sheet, _ = moved(d, "nonconformity.confirmed", *confirm, ids[0], "--due", "2100-01-31")
+        assert sheet["due"] == "2100-01-31T23:59:59Z", "a date alone is the end of that day"
+        sheet, _ = moved(d, "nonconformity.confirmed", *confirm, ids[1], "--due", "2100-01-31T12:00:00+02:00")
+        assert sheet["due"] == "2100-01-31T10:00:00Z"
+        sheet, _ = moved(d, "nonconformity.confirmed", *confirm, ids[2], "--grade", "minor")
+        assert time_of(sheet["due"]) - time_of(sheet["decided"]) == datetime.timedelta(days=45)
+        d.verify()
+        d.stop()
+        d.start()
+        assert [shown(d, i)[0]["due"] for i in ids[:2]] == ["2100-01-31T23:59:59Z", "2100-01-31T10:00:00Z"]
 
 
 def a_candidate_is_rejected_with_a_reason_and_stays_in_the_register():
@@ -255,6 +281,7 @@ run([an_incident_goes_its_way_and_every_step_is_an_entry,
      what_is_not_allowed_is_refused_with_a_sentence,
      a_rejected_incident_lets_the_next_alert_open_another,
      a_required_source_that_falls_silent_becomes_a_candidate,
+     what_is_confirmed_is_due_at_the_date_that_is_set,
      a_candidate_is_rejected_with_a_reason_and_stays_in_the_register,
      whatever_is_changed_behind_its_back_is_found,
      evidence_that_was_changed_is_found,

@@ -159,7 +159,7 @@ START_TEST(all_global_settings_print_back)
         "alerts: {fold_window: 1h30m, detections_kept: 1, group_by: [], open_max: 5}\n"
         "correlation: {groups_max: 9, lateness: 1ms}\n"
         "records: {incident_level: critical, criteria: v2, contain_limit: {S1: 1m, S2: 2m, S3: 3m, S4: 4m}, "
-        "confirm_limit: 1d}\n"
+        "confirm_limit: 1d, correct_limit: {major: 1m, minor: 2m, observation: 3m}}\n"
         "store: {commit_interval: 1s, segment_bytes: 1025KiB}\n"
         "ledger: {origin: a/b, checkpoint_interval: 1500ms}\nkpi: {interval: 100ms, window: 365d}\n"
         "publish: {address: '', curve_secret_file: k, curve_clients_file: /c}\n");

@@ -11,8 +11,11 @@ static struct nonconformity after;
 static struct nonconformity_move
 move_of(enum nonconformity_verb verb)
 {
-    return (struct nonconformity_move){
-        .verb = verb, .actor = SLICE("ann"), .at = {200}, .reason = SLICE("checked"), .due = {900}};
+    return (struct nonconformity_move){.verb = verb,
+        .actor = SLICE("ann"),
+        .at = {200},
+        .reason = SLICE("checked"),
+        .correct_ns = {[GRADE_OBSERVATION] = 7000, [GRADE_MINOR] = 5000, [GRADE_MAJOR] = 3000}};
 }
 
 static int
@@ -59,19 +62,55 @@ START_TEST(rejecting_needs_a_reason_and_confirming_does_not)
 }
 END_TEST
 
-START_TEST(confirming_may_grade_and_assign_and_sets_the_time_to_correct)
+START_TEST(confirming_may_grade_and_assign)
 {
     struct nonconformity_move m = move_of(NONCONFORMITY_VERB_CONFIRM);
 
     ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
     ck_assert_int_eq(after.grade, GRADE_MINOR);
-    ck_assert_int_eq(after.due.ns, 900);
     m.has_grade = true;
     m.grade = GRADE_MAJOR;
     m.owner = SLICE("bob");
     ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
     ck_assert_int_eq(after.grade, GRADE_MAJOR);
     ck_slice_eq(after.owner, "bob");
+}
+END_TEST
+
+/* Else nothing confirmed would ever be overdue. */
+START_TEST(what_is_confirmed_is_due_after_the_limit_of_its_grade)
+{
+    struct nonconformity_move m = move_of(NONCONFORMITY_VERB_CONFIRM);
+
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
+    ck_assert_int_eq(after.due.ns, 200 + 5000);
+    m.has_grade = true;
+    m.grade = GRADE_MAJOR;
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
+    ck_assert_int_eq(after.due.ns, 200 + 3000);
+    m.grade = GRADE_OBSERVATION;
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
+    ck_assert_int_eq(after.due.ns, 200 + 7000);
+}
+END_TEST
+
+START_TEST(a_date_that_somebody_sets_goes_before_the_limit_but_lies_ahead)
+{
+    struct nonconformity_move m = move_of(NONCONFORMITY_VERB_CONFIRM);
+
+    m.due.ns = 900;
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), 0);
+    ck_assert_int_eq(after.due.ns, 900);
+    m.due.ns = 200;
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, m), RECORD_E_ORDER);
+    ck_slice_eq(buffer_slice(&why), "it would be due before it is confirmed");
+}
+END_TEST
+
+START_TEST(what_is_rejected_keeps_the_time_it_was_to_be_decided_by)
+{
+    ck_assert_int_eq(try(NONCONFORMITY_DETECTED, move_of(NONCONFORMITY_VERB_REJECT)), 0);
+    ck_assert_int_eq(after.due.ns, 500);
 }
 END_TEST
 
@@ -117,5 +156,8 @@ START_TEST(what_repeats_adds_an_occurrence_until_it_is_rejected)
 END_TEST
 
 UNIT_MAIN("nonconformity_moves", a_candidate_is_confirmed_or_rejected_once,
-    rejecting_needs_a_reason_and_confirming_does_not, confirming_may_grade_and_assign_and_sets_the_time_to_correct,
-    it_is_not_decided_before_it_was_detected, what_repeats_adds_an_occurrence_until_it_is_rejected)
+    rejecting_needs_a_reason_and_confirming_does_not, confirming_may_grade_and_assign,
+    what_is_confirmed_is_due_after_the_limit_of_its_grade,
+    a_date_that_somebody_sets_goes_before_the_limit_but_lies_ahead,
+    what_is_rejected_keeps_the_time_it_was_to_be_decided_by, it_is_not_decided_before_it_was_detected,
+    what_repeats_adds_an_occurrence_until_it_is_rejected)
