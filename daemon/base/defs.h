@@ -31,6 +31,14 @@
 /** CLEANUP() - the variable declared next is handed to @fn on every way out of its scope. */
 #define CLEANUP(fn) __attribute__((cleanup(fn##_cleanup)))
 
+/** SWAP() - exchange two variables of one type. */
+#define SWAP(a, b)                                                                                                     \
+    do {                                                                                                               \
+        __typeof__(a) was_ = (a);                                                                                      \
+        (a) = (b);                                                                                                     \
+        (b) = was_;                                                                                                    \
+    } while (0)
+
 /** TAKE() - hand the pointer @p out and leave NULL, so that its CLEANUP has nothing left to do. */
 #define TAKE(p)                                                                                                        \
     __extension__({                                                                                                    \

@@ -294,6 +294,18 @@ matcher_match(struct matcher *m, const struct event *event, const struct rule *c
     return n_hits;
 }
 
+int
+matcher_carry(struct matcher *m, const struct matcher *before)
+{
+    int r;
+
+    counters_carry(m->counters, before->counters);
+    r = rules_carry(&m->rs->rules, m->n_matches, &before->rs->rules, before->n_matches);
+    if (r == 0)
+        r = rules_carry(&m->rs->rules, m->n_limits, &before->rs->rules, before->n_limits);
+    return r < 0 ? error_trace(r) : 0;
+}
+
 uint64_t
 matcher_rule_matches(const struct matcher *m, uint32_t number)
 {

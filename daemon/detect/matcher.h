@@ -47,6 +47,9 @@ CLEANUP_DEFINE(matcher_free, struct matcher *)
  */
 size_t matcher_match(struct matcher *m, const struct event *event, const struct rule *const **hits);
 
+/** matcher_carry() - let @m, not used yet, go on from what @before counted, by rule too. Return: 0 or -ENOMEM. */
+int matcher_carry(struct matcher *m, const struct matcher *before);
+
 /** matcher_rule_matches() - how often rule @number matched here. Any thread. */
 uint64_t matcher_rule_matches(const struct matcher *m, uint32_t number);
 

@@ -107,17 +107,24 @@ asks(const void *ctx, const struct logsource *logsource)
     return ruleset_asks(ctx, logsource);
 }
 
-/* Makes the matcher and scratch for @program and lets go of those before; on failure the lane goes on as it was. */
+/* What is counted goes on over a reload: a counter that falls breaks every rate drawn from it. */
+static int
+carry(const struct lane *l, struct normalizer_scratch *scratch, struct matcher *matcher)
+{
+    if (l->matcher == NULL)
+        return 0;
+    normalizer_carry(scratch, l->scratch);
+    return matcher_carry(matcher, l->matcher);
+}
+
+/* Makes what matching by @program takes and lets go of what was before; on failure the lane goes on as it was. */
 static int
 adopt(struct lane *l, struct program *program)
 {
+    CLEANUP(program_unref) struct program *mine = program_ref(program);
     CLEANUP(normalizer_scratch_free) struct normalizer_scratch *scratch = NULL;
-    CLEANUP(program_unref) struct program *before = NULL;
-    struct matcher *matcher = NULL;
+    CLEANUP(matcher_free) struct matcher *matcher = NULL;
     CLEANUP(prefold_free) struct prefold *prefold = NULL;
-    struct matcher *matcher_before;
-    struct normalizer_scratch *scratch_before;
-    struct prefold *prefold_before;
     int r;
 
     r = normalizer_scratch_new(&scratch, program->normalizer, asks, program->ruleset);
@@ -125,21 +132,16 @@ adopt(struct lane *l, struct program *program)
         r = make_prefold(l, program, &prefold);
     if (r == 0)
         r = matcher_new(&matcher, program->ruleset, NULL);
+    if (r == 0)
+        r = carry(l, scratch, matcher);
     if (r < 0)
         return error_trace(r);
     pthread_mutex_lock(&l->lock);
-    matcher_before = l->matcher;
-    before = l->program;
-    l->matcher = matcher;
-    l->program = program_ref(program);
-    scratch_before = l->scratch;
-    l->scratch = scratch;
-    scratch = scratch_before;
+    SWAP(l->program, mine);
+    SWAP(l->matcher, matcher);
+    SWAP(l->scratch, scratch);
+    SWAP(l->prefold, prefold);
     pthread_mutex_unlock(&l->lock);
-    prefold_before = l->prefold;
-    l->prefold = prefold;
-    prefold = prefold_before;
-    matcher_free(matcher_before);
     return 0;
 }
 

@@ -198,6 +198,12 @@ normalizer_scratch_free(struct normalizer_scratch *s)
     free(s);
 }
 
+void
+normalizer_carry(struct normalizer_scratch *s, const struct normalizer_scratch *before)
+{
+    counters_carry(s->counters, before->counters);
+}
+
 const struct counters *
 normalizer_counters(const struct normalizer_scratch *s)
 {

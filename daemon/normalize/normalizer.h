@@ -61,5 +61,8 @@ void normalizer_event(const struct normalizer *n, struct normalizer_scratch *scr
  */
 void normalizer_decode(struct normalizer_scratch *s, struct event *event);
 
+/** normalizer_carry() - let @s, not used yet, go on from what @before counted. */
+void normalizer_carry(struct normalizer_scratch *s, const struct normalizer_scratch *before);
+
 /** normalizer_counters() - what the lane's normalizing met: unparsed headers, decoder limits, dropped fields. */
 const struct counters *normalizer_counters(const struct normalizer_scratch *s);

@@ -145,6 +145,23 @@ def a_rule_whose_file_breaks_goes_on_as_it_was_until_it_is_mended():
         d.verify()
 
 
+def what_is_counted_goes_on_over_a_reload():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        with d.connect() as s:
+            s.sendall(b"".join(line("192.0.2.7", k) for k in range(40)))
+        d.until(lambda: d.counter("detect_matches") == 40)
+        events = d.counter("normalize_events")
+        (d.rules / "0.yml").write_text(SECOND)
+        assert " notice " in reload(d)[0]
+        assert d.counter("detect_matches") == 40, d.counter("detect_matches")
+        assert d.counter("normalize_events") == events
+        matches = {r["title"]: r["matches"] for r in d.rows("rules status --all")}
+        assert matches == {"Failed login": 40, "Second": 0}, matches
+        with d.connect() as s:
+            s.sendall(line("192.0.2.7", 41))
+        d.until(lambda: d.counter("detect_matches") == 42)
+
+
 def a_broken_mapping_keeps_the_old_ones():
     with Daemon({"a.yml": FAILED_LOGIN}, start=False) as d:
         mappings = d.dir / "mappings"
@@ -207,6 +224,7 @@ run([rules_are_swapped_under_load_without_losing_an_event,
      the_new_rules_hold_and_the_change_is_in_the_ledger,
      a_broken_rule_is_reported_and_the_others_run,
      a_rule_whose_file_breaks_goes_on_as_it_was_until_it_is_mended,
+     what_is_counted_goes_on_over_a_reload,
      a_broken_mapping_keeps_the_old_ones,
      a_broken_configuration_keeps_what_runs,
      rules_that_are_not_there_do_not_make_it_blind,
