@@ -234,7 +234,18 @@ read_hostname(struct reader *r, const struct yaml_node *node, void *target)
 static void
 read_time(struct reader *r, const struct yaml_node *node, void *target)
 {
-    ((struct mapping *)target)->time = reader_texts(r, node, "time");
+    struct mapping *m = target;
+    const struct yaml_node *child;
+    struct slices *items;
+
+    if (!reader_sequence(r, node, "time"))
+        return;
+    items = arena_alloc(r->arena, node->n_children * sizeof(*items));
+    if (items == NULL)
+        return;
+    m->time = items;
+    for (child = node->children; child != NULL; child = child->next)
+        items[m->n_time++] = reader_texts(r, child, "time");
 }
 
 /* Read after the rest, because it needs the rest. */
@@ -264,6 +275,7 @@ static const struct reader_key json_keys[] = {
     {"names", read_later},
     {"strip", read_strip},
     {"key", read_key},
+    {"logsources", read_logsources},
     {"hostname", read_hostname},
     {"time", read_time},
     {"routes", read_later},
@@ -305,8 +317,8 @@ read_document(struct reader *r, const struct yaml_node *doc)
         mapping_read_patterns(r, patterns);
     if (!json)
         check_text(r, doc);
-    else if (m->key.name.p == NULL || routes == NULL)
-        diag_error(r->diag, doc->at, "a json mapping needs a key and routes");
+    else if (m->key.name.p == NULL || (routes == NULL && m->routes.n == 0))
+        diag_error(r->diag, doc->at, "a json mapping needs a key, and routes or logsources");
     else
         mapping_read_json_routes(r, routes);
 }

@@ -112,10 +112,11 @@ struct mapping {
     struct pattern *patterns;
     size_t n_patterns;
 
-    struct slices strip;     /* prefixes taken off field names */
-    struct label key;        /* a record that has this field is this mapping's */
-    struct slices hostname;  /* fields, the first present of which names the host */
-    struct slices time;      /* fields, the first present of which tells the time */
+    struct slices strip;       /* prefixes taken off field names */
+    struct label key;          /* a record that has this field is this mapping's */
+    struct slices hostname;    /* fields, the first present of which names the host */
+    const struct slices *time; /* fields, or several read as one; the first present tells the time */
+    size_t n_time;
     struct slices key_names; /* what the key field may be called before it is renamed */
     struct names by_value;   /* of the key field → const struct json_route */
 };

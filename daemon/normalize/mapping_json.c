@@ -131,9 +131,9 @@ mapping_read_json_routes(struct reader *r, const struct yaml_node *node)
     const struct yaml_node *child;
     size_t i;
 
-    if (!reader_sequence(r, node, "routes"))
-        return;
     collect_key_names(r, r->mapping);
+    if (node == NULL || !reader_sequence(r, node, "routes"))
+        return;
     for (child = node->children; child != NULL; child = child->next) {
         struct json_route route = {0};
 

@@ -190,7 +190,7 @@ find_time(struct reader *r, const struct draft *d)
     }
     d->pattern->time_group = find_group(r, d->pattern->regex, node->children->key, node->children->key_at);
     if (!moment_form_parse(node->children->text, &d->pattern->time_form))
-        diag_error(r->diag, node->children->at, "a time's form must be rfc3339, clf or header");
+        diag_error(r->diag, node->children->at, "a time's form must be rfc3339, clf, epoch or header");
 }
 
 static void

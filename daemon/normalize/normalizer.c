@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "normalize/body.h"
 #include "normalize/demand.h"
 #include "normalize/header.h"
 #include "normalize/record.h"
 #include "normalize/routing.h"
-#include "parsers/json.h"
 
 enum { NORMALIZER_BYTES_MAX = 512 * 1024 * 1024, MINUTE_NS_DAY = 24 * 60 };
 
@@ -20,6 +20,7 @@ enum {
     COUNT_UNDECODED,
     COUNT_HEADERLESS,
     COUNT_JSON_BROKEN,
+    COUNT_CEF_BROKEN,
     COUNT_DECODER_LIMIT,
     COUNT_FIELDS_DROPPED,
     COUNT_ARENA_FULL,
@@ -30,11 +31,12 @@ enum {
 static const struct counter_def counter_defs[] = {
     // clang-format off
     [COUNT_EVENTS]             = {"normalize_events",             "Frames that became events."},
-    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were JSON records."},
+    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were records: JSON, CEF, LEEF, or a shape that a mapping describes."},
     [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
     [COUNT_UNDECODED]          = {"normalize_undecoded",          "Events whose text no rule asks for: decoded only once they are kept."},
-    [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no JSON either."},
+    [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no bare JSON either."},
     [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
+    [COUNT_CEF_BROKEN]         = {"normalize_cef_broken",         "Events that began as CEF or LEEF and were none, taken as text."},
     [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
     [COUNT_FIELDS_DROPPED]     = {"normalize_fields_dropped",     "Fields beyond the limit of fields an event."},
     [COUNT_ARENA_FULL]         = {"normalize_arena_full",         "Events that lost fields because the arena was full."},
@@ -60,6 +62,7 @@ struct normalizer {
     struct router router;
     struct mappings mappings;
     struct routing routing;
+    struct chain shapes; /* of mappings that describe records */
     struct sources *sources;
     struct origin *origins;
     size_t n_origins;
@@ -226,21 +229,21 @@ skip_blanks(struct slice s)
     return s;
 }
 
-/* Whether @text is a JSON object, whose fields are then in the event; those of a broken one are taken back. */
+/* Whether it is a record, whose fields are then in the event. */
 static bool
-read_object(struct work *w, struct slice text)
+is_record(struct work *w, enum body_kind kind)
 {
-    struct fields before = w->fields;
+    if (UNLIKELY(kind == BODY_BROKEN_JSON))
+        count(w, COUNT_JSON_BROKEN, 1);
+    else if (UNLIKELY(kind == BODY_BROKEN_CEF))
+        count(w, COUNT_CEF_BROKEN, 1);
+    return kind == BODY_RECORD;
+}
 
-    text = skip_blanks(text);
-    if (LIKELY(text.n == 0 || text.p[0] != '{'))
-        return false;
-    if (json_flatten(slice_trim(text), &w->fields, NULL) == 0)
-        return true;
-    w->fields.n = before.n;
-    w->fields.n_dropped = before.n_dropped;
-    count(w, COUNT_JSON_BROKEN, 1);
-    return false;
+static bool
+read_body(struct work *w, struct slice text)
+{
+    return is_record(w, body_read(&w->n->shapes, text, &w->fields, &w->record));
 }
 
 /* The mark of a JSON body behind a syslog header (CEE Log Transport). */
@@ -259,7 +262,8 @@ use_record(struct work *w)
 
     w->event->structured = true;
     count(w, COUNT_STRUCTURED, 1);
-    w->record = record_mapping(&w->n->mappings, &w->fields, first);
+    if (w->record == NULL)
+        w->record = record_mapping(&w->n->mappings, &w->fields, first);
     if (w->record == NULL)
         return;
     record_rename(w->record, &w->fields, first);
@@ -268,7 +272,7 @@ use_record(struct work *w)
         w->event->syslog.hostname = host;
         w->event->syslog.marks &= ~(uint32_t)SYSLOG_NO_HOSTNAME;
     }
-    (void)moment_parse(record_first(&w->fields, first, w->record->time), MOMENT_RFC3339, &w->stamps, &w->time);
+    (void)record_time(w->record, &w->fields, first, &w->stamps, &w->time);
 }
 
 /* A frame that is one JSON object has no header; the severity is what RFC 3164 section 4.3.3 gives such a message. */
@@ -277,7 +281,7 @@ read_bare_record(struct work *w)
 {
     struct slice raw = w->event->frame.raw;
 
-    if (w->origin.format == FORMAT_SYSLOG || !read_object(w, raw))
+    if (w->origin.format == FORMAT_SYSLOG || !is_record(w, body_read_json(raw, &w->fields)))
         return false;
     w->event->syslog = (struct syslog_message){
         .marks = SYSLOG_NO_PRI | SYSLOG_NO_TIMESTAMP | SYSLOG_NO_HOSTNAME,
@@ -375,6 +379,13 @@ give_record(void *ctx, struct routes routes)
     count(w, COUNT_LOGSOURCES_DROPPED, router_give_uncovered(w->context->overlay, routes, w->event));
 }
 
+static void
+route_record(struct work *w)
+{
+    record_route(w->record, &w->fields, w->event->n_fields_header, give_record, w);
+    give_record(w, w->record->routes);
+}
+
 static size_t
 give_text(struct work *w)
 {
@@ -398,7 +409,7 @@ route(struct work *w)
     size_t n_lost;
 
     if (w->record != NULL)
-        record_route(w->record, &w->fields, e->n_fields_header, give_record, w);
+        route_record(w);
     n_lost = router_give(w->context->overlay, w->program->routes, e);
     if (!e->structured)
         n_lost += give_text(w);
@@ -470,7 +481,7 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
         use_record(&w);
     } else {
         read_header(&w);
-        if (w.origin.format != FORMAT_SYSLOG && read_object(&w, skip_cookie(out->syslog.msg)))
+        if (w.origin.format != FORMAT_SYSLOG && read_body(&w, skip_cookie(out->syslog.msg)))
             use_record(&w);
     }
     find_source(&w);

@@ -3,6 +3,8 @@
 
 #include "normalize/decoder.h"
 
+enum { TIME_TEXT_MAX = 96 };
+
 static const struct field *
 find_from(const struct fields *fields, size_t first, struct slice name)
 {
@@ -73,6 +75,55 @@ record_first(const struct fields *fields, size_t first, struct slices names)
             return f->value;
     }
     return (struct slice){NULL, 0};
+}
+
+static bool
+parse_time(struct slice text, const struct timestamp_options *options, struct walltime *out)
+{
+    static const enum moment_form forms[] = {MOMENT_RFC3339, MOMENT_EPOCH, MOMENT_HEADER};
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(forms); i++)
+        if (moment_parse(text, forms[i], options, out))
+            return true;
+    return false;
+}
+
+/* The values of @names with blanks between them, in @out; those that are not there are passed over. */
+static struct slice
+join(const struct fields *fields, size_t first, struct slices names, char out[static TIME_TEXT_MAX])
+{
+    size_t n = 0;
+    size_t i;
+
+    for (i = 0; i < names.n; i++) {
+        const struct field *f = find_from(fields, first, names.items[i]);
+
+        if (f == NULL || f->value.n == 0 || f->value.n + 1 > TIME_TEXT_MAX - n)
+            continue;
+        if (n > 0)
+            out[n++] = ' ';
+        memcpy(out + n, f->value.p, f->value.n);
+        n += f->value.n;
+    }
+    return slice_of(out, n);
+}
+
+bool
+record_time(const struct mapping *m, const struct fields *fields, size_t first, const struct timestamp_options *options,
+    struct walltime *out)
+{
+    char text[TIME_TEXT_MAX];
+    size_t i;
+
+    for (i = 0; i < m->n_time; i++) {
+        struct slice joined = m->time[i].n == 1 ? record_first(fields, first, m->time[i])
+                                                : join(fields, first, m->time[i], text);
+
+        if (joined.n > 0)
+            return parse_time(joined, options, out);
+    }
+    return false;
 }
 
 static bool

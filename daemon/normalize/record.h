@@ -7,6 +7,7 @@
 
 #include "normalize/mapping.h"
 #include "parsers/field.h"
+#include "parsers/timestamp.h"
 
 /**
  * record_mapping() - the first json mapping whose key field is among @fields from @first on
@@ -21,6 +22,15 @@ void record_rename(const struct mapping *m, struct fields *fields, size_t first)
 /** record_first() - the value of the first of the fields @names that is there and not empty. Return: {NULL, 0} for
  * none. */
 struct slice record_first(const struct fields *fields, size_t first, struct slices names);
+
+/**
+ * record_time() - the time that the first of @m's fields for it tells
+ *
+ * In any form: RFC 3339, what log headers begin with, or a number since 1970 in whatever unit its size fits. Fields
+ * that stand together, as date and time, are read with a blank between them. Return: whether there is one.
+ */
+bool record_time(const struct mapping *m, const struct fields *fields, size_t first,
+    const struct timestamp_options *options, struct walltime *out);
 
 /**
  * record_route() - what @m makes of the value of its key field: further names, and log sources

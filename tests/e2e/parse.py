@@ -192,6 +192,38 @@ def the_strict_verdict_is_the_standards():
     return f"passed: {len(stated)} of {len(stated)}"
 
 
+DEVICE = {"cef": ["deviceVendor", "deviceProduct", "deviceVersion", "deviceEventClassId", "name", "agentSeverity"],
+          "leef": ["deviceVendor", "deviceProduct", "deviceVersion", "EventID"]}
+CLEANED = {"cef-axosyslog-0005": "line ends inside a header's text stay as they came"}
+
+
+def device_fields(kind, event):
+    fields = {n: v if isinstance(v, list) else [v] for n, v in event["fields"].items()}
+    return [fields.get(n, [None])[0] for n in DEVICE[kind]], fields
+
+
+def cef_and_leef_vectors_become_their_fields():
+    data = corpus()
+    if data is None:
+        return "skipped: no corpus"
+    n = 0
+    for kind in DEVICE:
+        lines = (data / f"syslog/{kind}-axosyslog.jsonl").read_text().splitlines()
+        chosen = [v for v in map(json.loads, lines) if not v.get("options") and v["id"] not in CLEANED]
+        events = parse(octet(*(base64.b64decode(v["input"]) for v in chosen)), "--framing", "octet")
+        for v, event in zip(chosen, events):
+            header, fields = device_fields(kind, event)
+            if not v["expect"]["valid"]:
+                assert "deviceVendor" not in fields, v["id"]
+                continue
+            want = v["expect"][kind]
+            assert header == [x for k, x in want["header"].items() if k not in ("leef_delimiter", f"{kind}_version")], v["id"]
+            assert all(x in fields.get(k, []) for k, x in want["extensions"].items()), f"{v['id']}: {fields}"
+            n += 1
+    assert n > 25, n
+    return f"passed: {n} of {n}"
+
+
 run([every_object_has_every_member_in_order,
      what_is_absent_is_null,
      frames_come_in_order_one_object_each,
@@ -201,4 +233,5 @@ run([every_object_has_every_member_in_order,
      the_year_comes_from_when_it_was_received,
      wrong_words_are_a_matter_of_usage,
      fields_agree_with_every_vector_but_for_those_named,
-     the_strict_verdict_is_the_standards])
+     the_strict_verdict_is_the_standards,
+     cef_and_leef_vectors_become_their_fields])

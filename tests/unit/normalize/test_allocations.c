@@ -55,6 +55,9 @@ START_TEST(an_event_costs_no_allocation_once_the_lane_is_warm)
         "<4>Mar 14 15:00:01 fw kernel: IN=eth0 OUT= SRC=192.0.2.4 DST=192.0.2.1 PROTO=ICMP [SRC=1 DST=2 ] MARK=0x7",
         "<13>1 2026-03-14T15:00:02Z h a - - [a@1 x=\"1\\\"\"] "
         "{\"Channel\":\"Security\",\"EventID\":4688,\"a\":[1,{\"b\":null}]}",
+        "<13>Mar 14 15:00:01 h CEF:0|Fortinet|FortiGate|1|1|a\\|b|1|src=192.0.2.1 cs1=x\\=y cs1Label=z "
+        "rt=1773500400000",
+        "<13>Mar 14 15:00:01 h LEEF:2.0|Check Point|Firewall|1|Drop|^|src=192.0.2.1^dst=192.0.2.2",
     };
     struct fixture f;
     unsigned long before = 0;

@@ -71,6 +71,58 @@ END_TEST
 
 /* --- every frame, one event --- */
 
+START_TEST(a_cef_header_that_breaks_off_is_a_text_and_is_counted)
+{
+    struct fixture f;
+    const struct event *e;
+
+    fixture_init(&f);
+    fixture_open(&f);
+    e = fixture_read(&f, "<13>Mar 14 15:00:01 h CEF:0|Acme|Wall");
+    ck_assert(!e->structured);
+    ck_field(e, "message", "CEF:0|Acme|Wall");
+    ck_assert_uint_eq(fixture_count(&f, "normalize_cef_broken"), 1);
+    ck_assert(fixture_read(&f, "<13>Mar 14 15:00:01 h CEF:0|Acme|Wall|1|1|n|1|a=b")->structured);
+    ck_assert_uint_eq(fixture_count(&f, "normalize_cef_broken"), 1);
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(the_host_in_a_record_counts_only_where_the_header_has_none)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    fixture_open(&f);
+    ck_slice_eq(fixture_read(&f, "CEF:0|v|p|1|1|n|1|dvchost=fw9")->syslog.hostname, "fw9");
+    ck_slice_eq(fixture_read(&f, "<13>Mar 14 15:00:01 h1 CEF:0|v|p|1|1|n|1|dvchost=fw9")->syslog.hostname, "h1");
+    fixture_close(&f);
+}
+END_TEST
+
+START_TEST(a_records_time_is_read_in_any_unit)
+{
+    static const char *const times[] = {"1773500400", "1773500400.000", "1773500400000", "1773500400000000",
+        "1773500400000000000", "Mar 14 2026 15:00:00", "2026-03-14T15:00:00Z"};
+    struct fixture f;
+    char line[256];
+    size_t i;
+
+    fixture_init(&f);
+    fixture_open(&f);
+    for (i = 0; i < ARRAY_LEN(times); i++) {
+        const struct event *e;
+
+        (void)snprintf(line, sizeof(line), "CEF:0|v|p|1|1|n|1|rt=%s", times[i]);
+        e = fixture_read(&f, line);
+        ck_assert_msg(e->time_given && e->time.ns == INT64_C(1773500400) * NS_PER_S, "%s", times[i]);
+    }
+    ck_assert(!fixture_read(&f, "CEF:0|v|p|1|1|n|1|rt=99999999999999999999 a=1")->time_given);
+    ck_assert(!fixture_read(&f, "CEF:0|v|p|1|1|n|1|rt=1773500400x")->time_given);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(any_bytes_become_one_event_with_the_bytes_in_it)
 {
     static const char *const frames[] = {"", " ", "\n", "<", "<999>", "{", "{}", "{\"a\":", "[1]", "<13>", "\xff\xfe",
@@ -461,11 +513,13 @@ START_TEST(a_line_made_to_be_slow_is_over_quickly_and_not_lost)
 END_TEST
 
 UNIT_MAIN("normalizer", header_fields_stand_under_stable_names, what_the_header_lacks_is_no_field,
-    text_begins_with_the_program_in_both_formats, any_bytes_become_one_event_with_the_bytes_in_it,
-    damaged_lines_become_events_without_harm, a_full_arena_costs_fields_and_is_counted_but_not_the_event,
-    fields_beyond_the_limit_are_counted, a_frame_that_is_an_object_is_a_structured_event,
-    an_object_behind_a_header_is_structured_with_the_header_kept_apart, a_broken_object_is_text_with_nothing_left_of_it,
-    an_input_of_syslog_format_takes_no_json, the_header_tells_the_time_else_the_message_else_the_clock,
+    text_begins_with_the_program_in_both_formats, a_cef_header_that_breaks_off_is_a_text_and_is_counted,
+    the_host_in_a_record_counts_only_where_the_header_has_none, a_records_time_is_read_in_any_unit,
+    any_bytes_become_one_event_with_the_bytes_in_it, damaged_lines_become_events_without_harm,
+    a_full_arena_costs_fields_and_is_counted_but_not_the_event, fields_beyond_the_limit_are_counted,
+    a_frame_that_is_an_object_is_a_structured_event, an_object_behind_a_header_is_structured_with_the_header_kept_apart,
+    a_broken_object_is_text_with_nothing_left_of_it, an_input_of_syslog_format_takes_no_json,
+    the_header_tells_the_time_else_the_message_else_the_clock,
     a_stamp_without_zone_is_in_the_sources_zone_before_the_inputs,
     how_far_a_time_is_from_receipt_is_told_in_the_sources_zone,
     a_source_is_found_by_host_address_program_and_input_the_first_that_fits,

@@ -9,6 +9,7 @@
  *       without: names of fields that must not be there
  *       logsources: exactly these
  *       time: RFC 3339
+ *       host: the event's, whether the header or the message names it
  */
 #include "base/file.h"
 #include "fixture.h"
@@ -126,6 +127,13 @@ check_time(const struct event *e, const struct yaml_node *want)
         fail_at(want->at, "the event has another time", SLICE("time"), slice_str(walltime_print(e->time, text)));
 }
 
+static void
+check_host(const struct event *e, const struct yaml_node *want)
+{
+    if (want != NULL && !slice_eq(e->syslog.hostname, want->text))
+        fail_at(want->at, "the event has another host", SLICE("host"), e->syslog.hostname);
+}
+
 /* Most samples need no configuration and share a normalizer; the others have one each. */
 static struct fixture plain;
 
@@ -137,6 +145,7 @@ check_event(const struct yaml_node *sample, const struct event *e)
     if (yaml_get(sample, "logsources") != NULL)
         check_logsources(e, yaml_get(sample, "logsources"));
     check_time(e, yaml_get(sample, "time"));
+    check_host(e, yaml_get(sample, "host"));
 }
 
 static void
