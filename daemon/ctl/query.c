@@ -418,6 +418,8 @@ list_kpi(void *ctx, const struct kpi_value *v)
 
     if (wanted.p != NULL && !slice_eq_nocase(wanted, slice_str(v->def->id)))
         return 0;
+    if (v->is_part && v->n == 0)
+        return 0; /* told for who reads along; in a list it says nothing */
     row_begin(&row, q->out, NULL);
     kpi_value_write(&row.json, v);
     row_end(&row);

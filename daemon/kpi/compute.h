@@ -29,8 +29,10 @@ int compute_emit(struct computation *c, struct kpi_value *v);
 /** compute_durations() - emit a figure of durations: its value is the median. Return: likewise. */
 int compute_durations(struct computation *c, const char *stratum, struct survival *s, const char *note);
 
-/** compute_share() - emit a figure in per cent: @part of @n; no value where @n is 0. Return: likewise. */
-int compute_share(struct computation *c, const char *stratum, uint64_t part, uint64_t n, const char *note);
+/** compute_share() - emit a figure in per cent: @part of @n, of which @n_open may still change; no value where @n is 0.
+ * Return: likewise. */
+int compute_share(
+    struct computation *c, const char *stratum, uint64_t part, uint64_t n, uint64_t n_open, const char *note);
 
 compute_fn compute_time_to_detect;
 compute_fn compute_time_to_acknowledge;

@@ -5,6 +5,8 @@
 #include "kpi/compute.h"
 #include "store/reader_records.h"
 
+enum { GRADE_NAME_MAX = 40 };
+
 struct grades {
     struct walltime now;
     uint64_t n[GRADES];
@@ -21,16 +23,25 @@ add_nonconformity(void *ctx, const struct nonconformity *n)
     return 0;
 }
 
+/* How many are open, and, as a figure of its own under "overdue", how many of these are past their date. */
 static int
-emit_grade(struct computation *c, const char *stratum, uint64_t n, uint64_t overdue)
+emit_grade(struct computation *c, const char *grade, uint64_t n, uint64_t overdue)
 {
-    struct kpi_value v = compute_value(c, stratum);
+    char stratum[GRADE_NAME_MAX];
+    struct kpi_value v = compute_value(c, grade);
+    int r;
 
-    v.n = n;
-    v.n_open = n;
+    v.n = v.n_open = n;
     v.value = (double)n;
     (void)snprintf(v.note, sizeof(v.note), "%" PRIu64 " overdue", overdue);
-    return c->fn(c->ctx, &v);
+    r = c->fn(c->ctx, &v);
+    (void)snprintf(stratum, sizeof(stratum), "%s%soverdue", grade, grade[0] == '\0' ? "" : "/");
+    v.stratum = stratum;
+    v.is_part = true;
+    v.n = v.n_open = overdue;
+    v.value = (double)overdue;
+    v.note[0] = '\0';
+    return r == 0 ? c->fn(c->ctx, &v) : r;
 }
 
 int
@@ -51,7 +62,6 @@ compute_nonconformities(struct computation *c)
     if (r == 0)
         r = emit_grade(c, "", n, overdue);
     for (i = 0; i < GRADES && r == 0; i++)
-        if (g.n[i] > 0)
-            r = emit_grade(c, nonconformity_grade_name((enum nonconformity_grade)i), g.n[i], g.overdue[i]);
+        r = emit_grade(c, nonconformity_grade_name((enum nonconformity_grade)i), g.n[i], g.overdue[i]);
     return r;
 }

@@ -22,11 +22,13 @@ struct gaps {
     size_t n;
     size_t cap;
     struct walltime last_end; /* of the run before; 0: there is none */
+    bool last_stopped;        /* it said so; else it may still be there */
 };
 
 struct source_time {
     struct gaps gaps;
     double required_s;
+    double listened_s; /* of that, while the daemon was up */
     double heard_s;
     double silent_s;
     uint64_t n; /* stretches of required sources; sources are counted by their change of name */
@@ -34,12 +36,9 @@ struct source_time {
     char last_name[256];
 };
 
-/* A run that never said it stopped lasted at least as long as it is known to have been alive. */
 static int
-add_run(void *ctx, const struct store_run *run)
+add_gap(struct gaps *g, struct walltime from, struct walltime until)
 {
-    struct gaps *g = ctx;
-
     if (g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : g->cap * 2;
         struct gap *items = realloc(g->items, cap * sizeof(*items));
@@ -49,10 +48,22 @@ add_run(void *ctx, const struct store_run *run)
         g->items = items;
         g->cap = cap;
     }
-    if (g->last_end.ns != 0 && run->started.ns > g->last_end.ns)
-        g->items[g->n++] = (struct gap){g->last_end, run->started};
-    g->last_end = run->stopped.ns != 0 ? run->stopped : run->alive;
+    g->items[g->n++] = (struct gap){from, until};
     return 0;
+}
+
+/* A run that never said it stopped lasted at least as long as it is known to have been alive. */
+static int
+add_run(void *ctx, const struct store_run *run)
+{
+    struct gaps *g = ctx;
+    int r = 0;
+
+    if (g->last_end.ns != 0 && run->started.ns > g->last_end.ns)
+        r = add_gap(g, g->last_end, run->started);
+    g->last_stopped = run->stopped.ns != 0;
+    g->last_end = g->last_stopped ? run->stopped : run->alive;
+    return r;
 }
 
 /* How much of [from, until) the daemon was down. */
@@ -89,6 +100,7 @@ add_interval(void *ctx, const struct source_interval *i)
     }
     t->required_s += s;
     s -= down_s(&t->gaps, i->from, i->until);
+    t->listened_s += s;
     if (i->state == SOURCE_ACTIVE || i->state == SOURCE_LATE)
         t->heard_s += s;
     if (i->state == SOURCE_SILENT)
@@ -104,18 +116,21 @@ read_source_time(struct computation *c, struct source_time *t)
 
     *t = (struct source_time){0};
     r = reader_runs(c->reader, (struct walltime){0}, c->terms->now, add_run, &t->gaps);
+    if (r == 0 && t->gaps.last_stopped)
+        r = add_gap(&t->gaps, t->gaps.last_end, c->terms->now);
     return r == 0 ? reader_source_intervals(c->reader, from, c->terms->now, add_interval, t) : r;
 }
 
+/* @part_s of @whole_s; @t says what must be said with it. */
 static int
-emit_time_share(struct computation *c, const struct source_time *t, double part_s)
+emit_time_share(struct computation *c, const struct source_time *t, double part_s, double whole_s)
 {
     struct kpi_value v = compute_value(c, "");
     double down = down_s(&t->gaps, v.from, v.at);
 
     v.n = t->n;
-    if (t->required_s > 0)
-        v.value = 100 * part_s / t->required_s;
+    if (whole_s > 0)
+        v.value = 100 * part_s / whole_s;
     if (t->required_s <= 0)
         (void)snprintf(v.note, sizeof(v.note), "no log source is required");
     else if (down > 0)
@@ -123,29 +138,33 @@ emit_time_share(struct computation *c, const struct source_time *t, double part_
     return c->fn(c->ctx, &v); /* n counts sources, not a sample: small is not a caveat */
 }
 
-static int
-compute_time_share(struct computation *c, size_t part)
+/* While the daemon was down nothing was heard. */
+int
+compute_source_coverage(struct computation *c)
 {
     struct source_time t;
     int r;
 
     r = read_source_time(c, &t);
     if (r == 0)
-        r = emit_time_share(c, &t, *(const double *)((const char *)&t + part));
+        r = emit_time_share(c, &t, t.heard_s, t.required_s);
     free(t.gaps.items);
     return r;
 }
 
-int
-compute_source_coverage(struct computation *c)
-{
-    return compute_time_share(c, offsetof(struct source_time, heard_s));
-}
-
+/* While the daemon was down nobody can say who was silent: that time is in neither part, or being down would look
+ * quiet. */
 int
 compute_silent_time(struct computation *c)
 {
-    return compute_time_share(c, offsetof(struct source_time, silent_s));
+    struct source_time t;
+    int r;
+
+    r = read_source_time(c, &t);
+    if (r == 0)
+        r = emit_time_share(c, &t, t.silent_s, t.listened_s);
+    free(t.gaps.items);
+    return r;
 }
 
 static int
@@ -157,6 +176,7 @@ emit_lag(struct computation *c, enum lag_kind kind, const char *stratum)
     unsigned i;
     int r;
 
+    v.is_part = false;
     r = reader_lag(c->reader, kind, from, c->terms->now, counts);
     if (r < 0)
         return error_trace(r);

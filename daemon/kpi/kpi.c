@@ -34,7 +34,8 @@ static const struct {
       "required log sources, the window", KPI_HIGHER_IS_BETTER, "A.8.15",
       "only what is configured counts as required; while ismsd was down nothing was heard"},
      compute_source_coverage},
-    {{"K23", "silent-source time", "time in silence / time expected", "%", "required log sources, the window",
+    {{"K23", "silent-source time", "time in silence / time expected and listened for", "%",
+      "required log sources, the window but for when ismsd was down",
       KPI_LOWER_IS_BETTER, "A.8.15", "silence begins when the source's limit has passed"}, compute_silent_time},
     {{"K24", "ingest lag", "95th percentile of received - event time; of detected - received", "s",
       "events of the window that state their time; all detections", KPI_LOWER_IS_BETTER, "A.8.15, A.8.16",
@@ -68,6 +69,7 @@ compute_value(const struct computation *c, const char *stratum)
     return (struct kpi_value){
         .def = c->def,
         .stratum = stratum,
+        .is_part = stratum[0] != '\0',
         .value = NAN,
         .p50 = NAN,
         .p90 = NAN,
@@ -119,11 +121,12 @@ compute_durations(struct computation *c, const char *stratum, struct survival *s
 }
 
 int
-compute_share(struct computation *c, const char *stratum, uint64_t part, uint64_t n, const char *note)
+compute_share(struct computation *c, const char *stratum, uint64_t part, uint64_t n, uint64_t n_open, const char *note)
 {
     struct kpi_value v = compute_value(c, stratum);
 
     v.n = n;
+    v.n_open = n_open;
     if (n > 0)
         v.value = 100.0 * (double)part / (double)n;
     (void)snprintf(v.note, sizeof(v.note), "%s", note);

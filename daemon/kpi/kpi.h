@@ -5,7 +5,8 @@
  * KPI: the table of key performance indicators, and each one's figure computed from the records.
  *
  * A figure comes from a reader's snapshot and the stated terms only, never from memory, so it can be computed again
- * later. Durations carry n, median, 90th percentile and how many are still open; small n is said; a mean is never given.
+ * later. Durations carry n, median, 90th percentile and how many are still open; small n is said; a mean is never
+ * given. The strata are the same every time: one without a case is told, too.
  */
 
 #include "base/json_writer.h"
@@ -13,7 +14,7 @@
 
 enum kpi_direction { KPI_LOWER_IS_BETTER, KPI_HIGHER_IS_BETTER, KPI_NO_DIRECTION };
 
-enum { KPI_SMALL_N = 20, KPI_VERSION = 1 };
+enum { KPI_SMALL_N = 20, KPI_VERSION = 2 };
 
 /** One row of the catalogue. */
 struct kpi_def {
@@ -30,6 +31,7 @@ struct kpi_def {
 struct kpi_value {
     const struct kpi_def *def;
     const char *stratum; /* "S1" …, an incident class; "" for all */
+    bool is_part;        /* of the figure for all, which the row has, too */
     double value;        /* each NaN where there is none */
     double p50;
     double p90;

@@ -119,9 +119,20 @@ def who_comes_late_gets_the_last_value():
 
 def sequence_numbers_show_that_nothing_is_missing():
     with Daemon({"a.yml": GRAVE}, settings={"kpi": {"interval": "100ms"}}) as d, Subscriber(d, "kpi/K10") as s:
-        seqs = [s.take()["seq"] for _ in range(15)]
+        seqs = [s.until(lambda m: m["topic"] == "kpi/K10")[0]["seq"] for _ in range(15)]
         seqs = seqs[seqs[:2].count(seqs[0]) - 1:]  # the last value is sent again to who is new, with its own number
         assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), seqs
+
+
+def a_stratum_that_empties_is_told_once_more():
+    with Daemon({"a.yml": GRAVE}, settings=EVERY_HOUR) as d, Subscriber(d, "kpi/K10/S2") as s:
+        d.tcp(line("192.0.2.7", 0))
+        incident = d.until(lambda: d.rows("incident list"))[0]["id"]
+        d.ctl("incident", "ack", incident)
+        s.until(lambda m: m["body"]["value"] == 1)
+        d.ctl("incident", "decide", incident, "rejected", "--reason", "a drill", "--verdict", "test")
+        s.until(lambda m: m["body"]["value"] == 0)
+        assert [r["severity"] for r in d.rows("kpi K10")] == [""], "a list leaves empty strata out"
 
 
 def what_happens_to_records_is_published_under_their_names():
@@ -171,6 +182,7 @@ run([every_kpi_arrives_by_itself_and_is_what_ismsctl_says,
      a_nonconformity_past_its_date_is_counted_as_overdue,
      who_comes_late_gets_the_last_value,
      sequence_numbers_show_that_nothing_is_missing,
+     a_stratum_that_empties_is_told_once_more,
      what_happens_to_records_is_published_under_their_names,
      with_keys_only_who_has_them_reads_along,
      a_key_others_may_read_stops_the_start])

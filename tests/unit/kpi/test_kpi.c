@@ -36,6 +36,28 @@ START_TEST(every_row_of_the_catalogue_is_told_by_its_own_id)
 }
 END_TEST
 
+/* Who reads along keeps the last figure of each stratum: one that is not told any more would stay for ever. */
+START_TEST(the_strata_are_the_same_with_records_and_without)
+{
+    struct kpi_value before[FIGURES_MAX];
+    char names[FIGURES_MAX][64];
+    size_t n;
+    size_t i;
+
+    compute();
+    n = n_figures;
+    memcpy(before, figures, sizeof(before));
+    memcpy(names, strata, sizeof(names));
+    put_some_records();
+    compute();
+    ck_assert_uint_eq(n_figures, n);
+    for (i = 0; i < n; i++) {
+        ck_assert_ptr_eq(before[i].def, figures[i].def);
+        ck_assert_str_eq(names[i], figures[i].stratum);
+    }
+}
+END_TEST
+
 START_TEST(the_same_moment_gives_the_same_figures)
 {
     struct kpi_value first[FIGURES_MAX];
@@ -168,7 +190,7 @@ START_TEST(what_is_written_of_a_figure_says_all_that_makes_it_reproducible)
     ck_slice_eq(member(&fields, "unit")->value, "s");
     ck_slice_eq(member(&fields, "n")->value, "3");
     ck_slice_eq(member(&fields, "open")->value, "2");
-    ck_slice_eq(member(&fields, "version")->value, "1");
+    ck_slice_eq(member(&fields, "version")->value, "2");
     ck_slice_eq(member(&fields, "until")->value, "2027-01-04T04:00:00Z");
     ck_slice_eq(member(&fields, "from")->value, "2026-12-31T00:00:00Z");
     ck_assert_uint_eq(member(&fields, "ledger_root")->value.n, 64);
@@ -179,6 +201,6 @@ START_TEST(what_is_written_of_a_figure_says_all_that_makes_it_reproducible)
 END_TEST
 
 UNIT_MAIN_WITH("kpi", fixture_begin, fixture_end, every_row_of_the_catalogue_is_told_by_its_own_id,
-    the_same_moment_gives_the_same_figures, every_figure_names_the_ledger_it_was_computed_from,
-    who_takes_the_figures_may_end_it, a_figure_there_is_none_of_is_written_as_null,
-    what_is_written_of_a_figure_says_all_that_makes_it_reproducible)
+    the_strata_are_the_same_with_records_and_without, the_same_moment_gives_the_same_figures,
+    every_figure_names_the_ledger_it_was_computed_from, who_takes_the_figures_may_end_it,
+    a_figure_there_is_none_of_is_written_as_null, what_is_written_of_a_figure_says_all_that_makes_it_reproducible)

@@ -55,6 +55,9 @@ START_TEST(what_is_past_its_date_is_said_to_be_overdue)
     compute();
     ck_figure("K28", "", 4, 4);
     ck_assert_str_eq(figure("K28", "")->note, "1 overdue");
+    ck_figure("K28", "overdue", 1, 1);
+    ck_figure("K28", "minor/overdue", 1, 1);
+    ck_figure("K28", "major/overdue", 0, 0);
 }
 END_TEST
 
@@ -72,7 +75,10 @@ START_TEST(each_grade_is_told_by_itself)
     ck_assert_str_eq(figure("K28", "major")->note, "1 overdue");
     ck_figure("K28", "minor", 2, 2);
     ck_assert_str_eq(figure("K28", "minor")->note, "0 overdue");
-    ck_assert_ptr_null(find_figure("K28", "observation"));
+    ck_figure("K28", "observation", 0, 0);
+    ck_assert_str_eq(figure("K28", "observation")->note, "0 overdue");
+    ck_figure("K28", "major/overdue", 1, 1);
+    ck_figure("K28", "minor/overdue", 0, 0);
 }
 END_TEST
 
@@ -89,6 +95,7 @@ START_TEST(none_open_is_nought)
     compute();
     ck_figure("K28", "", 0, 0);
     ck_assert_str_eq(figure("K28", "")->note, "0 overdue");
+    ck_figure("K28", "overdue", 0, 0);
 }
 END_TEST
 

@@ -93,6 +93,7 @@ run(int64_t from_s, int64_t until_s)
         ck_assert_int_eq(store_run_stop(fixture_store, ago(until_s)), 0);
 }
 
+/* Heard or not, nobody listened: that time is missing in what was heard, and in neither part of what was silent. */
 START_TEST(while_the_daemon_was_down_nothing_was_heard_and_nobody_was_silent)
 {
     put_source("heard", true, SOURCE_ACTIVE, 20 * HOUR);
@@ -101,8 +102,20 @@ START_TEST(while_the_daemon_was_down_nothing_was_heard_and_nobody_was_silent)
     run(10 * HOUR, 0);
     compute();
     ck_figure("K22", "", 2, 100.0 * 15 / 40);
-    ck_figure("K23", "", 2, 100.0 * 15 / 40);
+    ck_figure("K23", "", 2, 100.0 * 15 / 30);
     ck_assert_str_eq(figure("K22", "")->note, "ismsd itself was down for 18000 s");
+    ck_assert_str_eq(figure("K23", "")->note, "ismsd itself was down for 18000 s");
+}
+END_TEST
+
+START_TEST(a_daemon_that_was_down_all_the_time_heard_nothing_and_knows_of_no_silence)
+{
+    put_source("fw", true, SOURCE_SILENT, WINDOW_S * 3);
+    run(WINDOW_S * 3, WINDOW_S * 2);
+    compute();
+    ck_figure("K22", "", 1, 0);
+    ck_assert(isnan(figure("K23", "")->value));
+    ck_assert_ptr_nonnull(strstr(figure("K23", "")->note, "ismsd itself was down"));
 }
 END_TEST
 
@@ -164,6 +177,7 @@ UNIT_MAIN_WITH("sources", fixture_begin, fixture_end, coverage_is_the_share_of_t
     sources_that_are_not_required_or_retired_do_not_count, a_source_counts_only_from_when_it_was_required,
     without_a_required_source_there_is_no_coverage_and_it_says_why,
     while_the_daemon_was_down_nothing_was_heard_and_nobody_was_silent,
+    a_daemon_that_was_down_all_the_time_heard_nothing_and_knows_of_no_silence,
     a_run_before_the_window_says_from_when_the_daemon_was_down,
     ingest_lag_is_the_95th_percentile_by_the_upper_end_of_its_step, only_the_hours_of_the_window_count_for_lag,
     without_events_there_is_no_lag)
