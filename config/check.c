@@ -2,11 +2,15 @@
 #include "config/check.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/cursor.h"
 #include "base/nearest.h"
+
+enum { FINGERPRINT_TEXT = 32 * 3 - 1 };
 
 struct checking {
     const struct settings *s;
@@ -90,6 +94,72 @@ is_network(const struct input_settings *in)
     return in->type == INPUT_UDP || in->type == INPUT_TCP;
 }
 
+/* "sha256:" 31( 2HEXDIG ":" ) 2HEXDIG, as the log shows one. */
+static bool
+is_fingerprint(const char *text)
+{
+    static const char lead[] = "sha256:";
+    size_t i;
+
+    if (strncasecmp(text, lead, sizeof(lead) - 1) != 0)
+        return false;
+    text += sizeof(lead) - 1;
+    if (strlen(text) != FINGERPRINT_TEXT)
+        return false;
+    for (i = 0; text[i] != '\0'; i++)
+        if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+            return false;
+    return true;
+}
+
+/* A wildcard is a whole label, the left-most, and leaves two: neither "*" nor "*.org" nor "a*.example.org". */
+static bool
+is_peer_name(const char *text)
+{
+    const char *rest = strncmp(text, "*.", 2) == 0 ? text + 2 : text;
+
+    return rest[0] != '\0' && strpbrk(rest, "* ") == NULL && (rest == text || strchr(rest, '.') != NULL);
+}
+
+static void
+check_permitted(const struct checking *c, const struct input_settings *in, const struct yaml_node *tls)
+{
+    const struct yaml_node *list = yaml_get(tls, "permitted");
+    const struct yaml_node *item = list == NULL ? NULL : list->children;
+    bool fingerprints = in->tls_clients == TLS_CLIENTS_FINGERPRINT;
+    size_t i;
+
+    for (i = 0; i < in->n_tls_permitted && item != NULL; i++, item = item->next)
+        if (!(fingerprints ? is_fingerprint : is_peer_name)(in->tls_permitted[i]))
+            diag_error(c->diag, item->at, "inputs: '%s' is no %s", in->tls_permitted[i],
+                fingerprints ? "fingerprint such as SHA256:E1:2D and so on, 32 bytes"
+                             : "name such as a.example.org or *.example.org, where * is one label");
+}
+
+static void
+check_tls(const struct checking *c, const struct input_settings *in, const struct yaml_node *tls)
+{
+    bool chain = in->tls_clients == TLS_CLIENTS_NAME || in->tls_clients == TLS_CLIENTS_CERTVALID;
+    bool listed = in->tls_clients == TLS_CLIENTS_NAME || in->tls_clients == TLS_CLIENTS_FINGERPRINT;
+
+    if (tls == NULL || tls->kind != YAML_MAPPING)
+        return;
+    if (yaml_get(tls, "certificate") == NULL)
+        diag_error(c->diag, tls->at, "inputs: 'tls' needs a 'certificate'");
+    if (yaml_get(tls, "key") == NULL)
+        diag_error(c->diag, tls->at, "inputs: 'tls' needs the 'key' of its certificate");
+    if (!is_read(c, tls, "clients"))
+        return;
+    if (chain && yaml_get(tls, "ca") == NULL)
+        diag_error(c->diag, tls->at, "inputs: 'tls' needs a 'ca', for 'clients' asks for valid certificates");
+    if (listed && in->n_tls_permitted == 0 && is_read(c, tls, "permitted"))
+        diag_error(c->diag, tls->at, "inputs: 'tls' lets nobody in: 'permitted' is empty");
+    if (!listed && in->n_tls_permitted > 0)
+        diag_error(c->diag, place_of(tls, "permitted"), "inputs: 'permitted' has no meaning for these 'clients'");
+    if (listed)
+        check_permitted(c, in, tls);
+}
+
 static void
 check_input(const struct checking *c, const struct input_settings *in, const struct yaml_node *item)
 {
@@ -100,6 +170,8 @@ check_input(const struct checking *c, const struct input_settings *in, const str
     if (is_network(in) && is_read(c, item, "address") && !is_address(in->address, &family))
         diag_error(c->diag, place_of(item, "address"),
             "inputs: 'address' must be an address in figures, such as 0.0.0.0 or ::");
+    if (in->type == INPUT_TCP)
+        check_tls(c, in, yaml_get(item, "tls"));
     if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&
         is_read(c, item, "frame_max"))
         diag_error(c->diag, place_of(item, "partial_bytes_max"),

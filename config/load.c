@@ -203,6 +203,19 @@ read_mapping(struct reading *rd, const struct setting_section *section, struct s
     }
 }
 
+/* What stands in @node under @name, whose dot goes into a mapping. */
+static const struct yaml_node *
+find_value(const struct yaml_node *node, const char *name)
+{
+    char group[NAME_MAX_BYTES];
+    const char *dot = strchr(name, '.');
+
+    if (dot == NULL)
+        return yaml_get(node, name);
+    (void)snprintf(group, sizeof(group), "%.*s", (int)(dot - name), name);
+    return yaml_get(yaml_get(node, group), dot + 1);
+}
+
 /* What @item is, as a bit; 0 where its type is missing or wrong, which has been said. */
 static unsigned
 kind_of(struct reading *rd, const struct setting_section *section, const struct yaml_node *node, void *item)
@@ -225,7 +238,7 @@ check_kind(struct reading *rd, const struct setting_section *section, const stru
 
     for (i = 0; i < section->n_rows; i++) {
         const struct setting *row = &section->rows[i];
-        const struct yaml_node *value = yaml_get(node, row->name);
+        const struct yaml_node *value = find_value(node, row->name);
         bool needed = kind == 0 ? row->needed_by == SETTING_ALWAYS : (row->needed_by & kind) != 0;
 
         if (value == NULL && needed)

@@ -11,25 +11,28 @@ print_row(const struct setting *row, const void *base, struct buffer *out)
     buffer_add_char(out, '\n');
 }
 
-/* "group.name" goes into a mapping called group, which begins with the first of its rows. */
+/* "group.name" goes into a mapping called group, which begins with the first of its rows that is printed. */
 static void
-print_name(const struct setting *row, const struct setting *before, int indent, struct buffer *out)
+print_name(const struct setting *row, const struct setting *before, const char *lead, struct buffer *out)
 {
     struct slice name = slice_str(row->name);
     size_t dot = slice_find(name, '.');
 
     if (dot < name.n) {
         if (before == NULL || !slice_starts(slice_str(before->name), slice_head(name, dot + 1)))
-            buffer_printf(out, "%*s" SLICE_FMT ":\n", indent, "", SLICE_ARG(slice_head(name, dot)));
+            buffer_printf(out, "%s" SLICE_FMT ":\n", lead, SLICE_ARG(slice_head(name, dot)));
         name = slice_from(name, dot + 1);
-        indent += 2;
+        buffer_printf(out, "%*s", (int)strlen(lead) + 2, "");
+    } else {
+        buffer_add(out, slice_str(lead));
     }
-    buffer_printf(out, "%*s" SLICE_FMT ": ", indent, "", SLICE_ARG(name));
+    buffer_printf(out, SLICE_FMT ": ", SLICE_ARG(name));
 }
 
 static void
 print_mapping(const struct setting_section *section, const void *base, struct buffer *out)
 {
+    const struct setting *before = NULL;
     size_t i;
 
     buffer_printf(out, "%s:\n", section->name);
@@ -38,26 +41,41 @@ print_mapping(const struct setting_section *section, const void *base, struct bu
 
         if (!value_is_set(row, base))
             continue;
-        print_name(row, i == 0 ? NULL : &section->rows[i - 1], 2, out);
+        print_name(row, before, "  ", out);
         print_row(row, base, out);
+        before = row;
     }
+}
+
+/* A group of an item is there if its first setting is. */
+static bool
+is_there(const struct setting_section *section, size_t i, const void *item)
+{
+    struct slice name = slice_str(section->rows[i].name);
+    struct slice group = slice_head(name, slice_find(name, '.') + 1);
+
+    if (!value_is_set(&section->rows[i], item))
+        return false;
+    while (slice_ends(group, SLICE(".")) && i > 0 && slice_starts(slice_str(section->rows[i - 1].name), group))
+        i--;
+    return value_is_set(&section->rows[i], item);
 }
 
 static void
 print_item(const struct setting_section *section, const void *item, struct buffer *out)
 {
     unsigned kind = setting_kind(section, item);
-    const char *lead = "  - ";
+    const struct setting *before = NULL;
     size_t i;
 
     for (i = 0; i < section->n_rows; i++) {
         const struct setting *row = &section->rows[i];
 
-        if (!value_is_set(row, item) || (row->only_for != 0 && (row->only_for & kind) == 0))
+        if (!is_there(section, i, item) || (row->only_for != 0 && (row->only_for & kind) == 0))
             continue;
-        buffer_printf(out, "%s%s: ", lead, row->name);
+        print_name(row, before, before == NULL ? "  - " : "    ", out);
         print_row(row, item, out);
-        lead = "    ";
+        before = row;
     }
 }
 

@@ -13,6 +13,7 @@
 #define GLOBAL(member) offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
 #define INPUT(member)  offsetof(struct input_settings, member), sizeof(((struct input_settings *)0)->member)
 #define SOURCE(member) offsetof(struct source_settings, member), sizeof(((struct source_settings *)0)->member)
+#define INPUT_AT(member) offsetof(struct input_settings, member)
 #define PLACE(member)  offsetof(struct settings, member)
 
 enum {
@@ -25,6 +26,7 @@ enum {
     TEXT_MAX = 255,
     PATH_LENGTH_MAX = 4095,
     LIST_MAX = 64,
+    PEERS_MAX = 1024,
 };
 
 // clang-format off
@@ -36,6 +38,9 @@ static const struct setting_word framings[] = {
 };
 static const struct setting_word formats[] = {
     {"auto", FORMAT_AUTO}, {"syslog", FORMAT_SYSLOG}, {"json", FORMAT_JSON}, {NULL, 0},
+};
+static const struct setting_word tls_clients[] = {
+    {"name", TLS_CLIENTS_NAME}, {"certvalid", TLS_CLIENTS_CERTVALID}, {"fingerprint", TLS_CLIENTS_FINGERPRINT}, {"any", TLS_CLIENTS_ANY}, {NULL, 0},
 };
 static const struct setting_word log_levels[] = { /* enum log_level */
     {"error", 0}, {"warning", 1}, {"notice", 2}, {"info", 3}, {"debug", 4}, {NULL, 0},
@@ -90,6 +95,18 @@ static const struct setting input_rows[] = {
      .help = "A connection without a byte for so long is closed; 0 keeps it for ever."},
     {.name = "partial_bytes_max", .type = SETTING_BYTES, INPUT(partial_bytes_max), .fallback = "64MiB", .min = 64 * KIB, .max = 64 * GIB, .only_for = TCP,
      .help = "The most memory that unfinished messages of all connections may take together."},
+    {.name = "handshake_timeout", .type = SETTING_DURATION, INPUT(handshake_timeout_ms), .fallback = "10s", .min = 100, .max = HOUR, .only_for = TCP,
+     .help = "A connection whose TLS handshake is not done by then is closed and counted."},
+    {.name = "tls.certificate", .type = SETTING_PATH, INPUT(tls_certificate), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
+     .help = "The PEM file of our certificate and those between it and the root; with it the input speaks TLS 1.2 or 1.3 only (RFC 5425). Read again at a reload, as are the key and the CA."},
+    {.name = "tls.key", .type = SETTING_PATH, INPUT(tls_key), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
+     .help = "The PEM file of its secret key, readable by its owner only."},
+    {.name = "tls.ca", .type = SETTING_PATH, INPUT(tls_ca), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
+     .help = "The PEM file of the authorities that senders' certificates must come from, where clients is name or certvalid."},
+    {.name = "tls.clients", .type = SETTING_WORD, INPUT(tls_clients), .fallback = "name", .words = tls_clients, .only_for = TCP,
+     .help = "Who may send: a valid certificate with a permitted name, any valid certificate, a permitted fingerprint whoever signed it, or any client, even without a certificate."},
+    {.name = "tls.permitted", .type = SETTING_TEXTS, INPUT(tls_permitted), .aux = INPUT_AT(n_tls_permitted), .fallback = "[]", .min = 0, .max = PEERS_MAX, .only_for = TCP,
+     .help = "The permitted names, where *.example.org stands for one label, or fingerprints, as SHA256:E1:2D and so on; a refused one is logged as it has to stand here."},
     {.name = "zone", .type = SETTING_ZONE, INPUT(zone_minutes), .fallback = "+00:00", .min = -14 * 60, .max = 14 * 60,
      .help = "The zone of time stamps that name none."},
     {.name = "product", .type = SETTING_TEXT, INPUT(product), .min = 1, .max = TEXT_MAX,

@@ -13,6 +13,8 @@
 
 enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN };
 
+enum tls_clients { TLS_CLIENTS_NAME, TLS_CLIENTS_CERTVALID, TLS_CLIENTS_FINGERPRINT, TLS_CLIENTS_ANY };
+
 enum input_format { FORMAT_AUTO, FORMAT_SYSLOG, FORMAT_JSON }; /* auto: JSON where the message is an object */
 
 struct input_settings {
@@ -30,6 +32,13 @@ struct input_settings {
     uint64_t connections_max;       /* tcp: on each lane */
     int64_t idle_timeout_ms;        /* tcp; 0: never */
     uint64_t partial_bytes_max;     /* tcp: all connections' unfinished frames together */
+    int64_t handshake_timeout_ms;   /* tcp: for all that comes before the first message */
+    const char *tls_certificate;    /* tcp; NULL: no TLS */
+    const char *tls_key;
+    const char *tls_ca;
+    enum tls_clients tls_clients;
+    const char *const *tls_permitted; /* names or fingerprints, as tls_clients says */
+    size_t n_tls_permitted;
     int zone_minutes;               /* for stamps without a zone */
     const char *product;            /* log source of everything from here, where set */
     const char *category;

@@ -33,7 +33,7 @@ static void
 print_event(struct parse *p, const struct framed *framed)
 {
     struct walltime now = p->received.ns != 0 ? p->received : clock_wall(clock_system());
-    struct frame frame = {framed->bytes, framed->marks, 0, now, {NULL, 0}};
+    struct frame frame = {.raw = framed->bytes, .marks = framed->marks, .received = now};
     struct json_writer w;
     struct event event;
 

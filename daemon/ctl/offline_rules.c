@@ -79,7 +79,7 @@ struct match {
 static bool
 read_event(struct match *m, struct slice line, struct event *event)
 {
-    struct frame frame = {line, 0, 0, clock_wall(clock_system()), {NULL, 0}};
+    struct frame frame = {.raw = line, .received = clock_wall(clock_system())};
     struct fields fields;
 
     arena_reset(&m->arena);

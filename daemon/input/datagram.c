@@ -60,7 +60,8 @@ deliver_message(struct datagram_input *d, const struct mmsghdr *m, struct wallti
         struct slice bytes = slice_head(rest, length);
 
         rest = slice_from(rest, bytes.n);
-        input_deliver(&d->input, frame_datagram(bytes, d->input.settings->frame_max_bytes, marks), received, peer);
+        input_deliver(&d->input, frame_datagram(bytes, d->input.settings->frame_max_bytes, marks), received,
+            (struct sender){.address = peer});
     } while (rest.n > 0);
     stat_add(&d->input.stats.n_bytes, m->msg_len);
 }

@@ -76,7 +76,7 @@ begin(struct file_input *f, struct opened o)
 static void
 finish(struct file_input *f)
 {
-    stream_finish(&f->stream, &f->input, path_of(f), 0);
+    stream_finish(&f->stream, &f->input, (struct sender){.address = path_of(f)}, 0);
 }
 
 static int
@@ -116,7 +116,8 @@ static void
 file_turn(struct input *input)
 {
     struct file_input *f = (struct file_input *)input;
-    ssize_t n = stream_read(&f->stream, input, f->current.fd, path_of(f));
+    struct transport t = transport_plain(f->current.fd);
+    ssize_t n = stream_read(&f->stream, input, &t, (struct sender){.address = path_of(f)});
 
     if (n > 0) {
         f->quiet_since = input->set->now;

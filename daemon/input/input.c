@@ -12,14 +12,15 @@
 enum { WARNINGS_MAX = 10, WARNINGS_WINDOW_S = 60 };
 
 void
-input_deliver(struct input *input, struct framed framed, struct walltime received, struct slice peer)
+input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from)
 {
     const struct frame frame = {
         .raw = framed.bytes,
         .marks = framed.marks,
         .listener = input->index,
         .received = received,
-        .peer = peer,
+        .peer = from.address,
+        .peer_identity = from.identity,
     };
     struct inputs *set = input->set;
 
@@ -94,6 +95,12 @@ void
 input_watch_resume(struct input *input, struct watch *w)
 {
     ASSERT(control(input, w, EPOLL_CTL_MOD, EPOLLIN) == 0);
+}
+
+void
+input_watch_writable(struct input *input, struct watch *w)
+{
+    ASSERT(control(input, w, EPOLL_CTL_MOD, EPOLLOUT) == 0);
 }
 
 void

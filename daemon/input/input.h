@@ -22,6 +22,12 @@ enum {
 
 struct input;
 
+/** Who a frame is from, as far as that is known; the text is the caller's. */
+struct sender {
+    struct slice address;
+    struct slice identity; /* proved by TLS */
+};
+
 /** A descriptor in the set's epoll, and what to do when there is something to read. Part of its owner's state. */
 struct watch {
     int fd;
@@ -37,6 +43,7 @@ struct input_ops {
     void (*turn)(struct input *input);   /* where `runnable` or `cannot_wait`: read once */
     void (*tick)(struct input *input);   /* NULL or what is done every INPUT_TICK_MS */
     void (*finish)(struct input *input); /* NULL or: hand over what is unfinished */
+    void (*reload)(struct input *input); /* NULL or: read files of keys; before the first poll and when asked for */
 };
 
 extern const struct input_ops input_udp;
@@ -68,8 +75,9 @@ struct inputs {
     unsigned n_lanes;
     int epoll;
     struct watch wake;
-    struct monotime now; /* of this poll */
-    size_t read_max;     /* of each stream in this poll */
+    _Atomic bool reload_wanted; /* any thread's to set */
+    struct monotime now;        /* of this poll */
+    size_t read_max;            /* of each stream in this poll */
     struct monotime next_tick;
 
     /* Who gets the frames of this poll, and how many it has had. */
@@ -86,7 +94,7 @@ struct inputs {
 };
 
 /** input_deliver() - hand one frame to the lane and count it; its bytes stay the caller's. */
-void input_deliver(struct input *input, struct framed framed, struct walltime received, struct slice peer);
+void input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from);
 
 /** input_warn() - log a warning that begins with the input's name, unless there were too many lately. */
 void input_warn(struct input *input, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -100,6 +108,9 @@ int input_watch(struct input *input, struct watch *w);
 /** input_watch_pause(), input_watch_resume() - stop and go on waiting for @w; it stays registered. */
 void input_watch_pause(struct input *input, struct watch *w);
 void input_watch_resume(struct input *input, struct watch *w);
+
+/** input_watch_writable() - wait for room to write to @w instead, until input_watch_resume(). */
+void input_watch_writable(struct input *input, struct watch *w);
 
 /** watch_close() - close the descriptor of @w, if it has one; an event of it that is still on its way is ignored. */
 void watch_close(struct watch *w);

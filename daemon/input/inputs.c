@@ -104,6 +104,7 @@ inputs_open(
     if (in == NULL)
         return error_origin(-ENOMEM);
     *in = (struct inputs){.settings = settings, .clock = clock, .lane = lane, .n_lanes = n_lanes, .epoll = -1};
+    atomic_init(&in->reload_wanted, true); /* the first poll reads keys, as the user the daemon has become by then */
     in->now = clock_mono(clock);
     in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
     in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
@@ -193,6 +194,17 @@ tick(struct inputs *in)
             in->inputs[i]->ops->tick(in->inputs[i]);
 }
 
+static void
+reload(struct inputs *in)
+{
+    if (LIKELY(!atomic_load_explicit(&in->reload_wanted, memory_order_relaxed)))
+        return;
+    atomic_store(&in->reload_wanted, false);
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->ops->reload != NULL)
+            in->inputs[i]->ops->reload(in->inputs[i]);
+}
+
 int
 inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
 {
@@ -202,6 +214,7 @@ inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
     in->fn = fn;
     in->ctx = ctx;
     in->n_handed = 0;
+    reload(in);
     n = epoll_wait(in->epoll, events, EVENTS_MAX, wait_ms(in, timeout_ms));
     if (n < 0 && errno != EINTR)
         return error_origin(-errno);
@@ -225,6 +238,13 @@ inputs_wake(struct inputs *in)
 
     if (write(in->wake.fd, &one, sizeof(one)) < 0)
         return; /* full: it has been woken often enough */
+}
+
+void
+inputs_reload(struct inputs *in)
+{
+    atomic_store(&in->reload_wanted, true);
+    inputs_wake(in);
 }
 
 void

@@ -32,9 +32,11 @@ struct input_stats {
     _Atomic uint64_t n_refused;       /* connections beyond the limit */
     _Atomic uint64_t n_accept_pauses; /* times accepting stopped for a moment, because descriptors had run out */
     _Atomic uint64_t n_idle_closed;
-    _Atomic uint64_t n_evicted;      /* connections closed for memory */
-    _Atomic uint64_t n_errors;       /* read errors */
-    _Atomic uint64_t receive_buffer; /* bytes the kernel granted, in the unit of the setting */
+    _Atomic uint64_t n_evicted;            /* connections closed for memory */
+    _Atomic uint64_t n_errors;             /* read errors */
+    _Atomic uint64_t n_handshakes_refused; /* connections whose TLS handshake failed, or showed nobody permitted */
+    _Atomic uint64_t n_handshakes_late;    /* connections closed because theirs was not done in time */
+    _Atomic uint64_t receive_buffer;       /* bytes the kernel granted, in the unit of the setting */
 };
 
 /**
@@ -71,6 +73,10 @@ int inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx);
 
 /** inputs_wake() - make a waiting inputs_poll() return; any thread. */
 void inputs_wake(struct inputs *in);
+
+/** inputs_reload() - certificates and keys are read again at the next poll; what is wrong is logged, and the old go on.
+ * Any thread. */
+void inputs_reload(struct inputs *in);
 
 /** inputs_finish() - hand over what open connections hold unfinished, marked so; before inputs_close() at a stop. */
 void inputs_finish(struct inputs *in, frame_fn *fn, void *ctx);

@@ -22,7 +22,7 @@ struct stdin_input {
 static void
 end(struct stdin_input *s)
 {
-    stream_finish(&s->stream, &s->input, (struct slice){0}, 0);
+    stream_finish(&s->stream, &s->input, (struct sender){0}, 0);
     if (!s->input.runnable)
         (void)epoll_ctl(s->input.set->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
     s->input.runnable = false;
@@ -33,7 +33,8 @@ static void
 stdin_turn(struct input *input)
 {
     struct stdin_input *s = (struct stdin_input *)input;
-    ssize_t n = stream_read(&s->stream, input, STDIN_FILENO, (struct slice){0});
+    struct transport t = transport_plain(STDIN_FILENO);
+    ssize_t n = stream_read(&s->stream, input, &t, (struct sender){0});
 
     if (n > 0 || n == -EAGAIN || n == -EINTR || n == -ENOMEM)
         return;
@@ -71,7 +72,7 @@ stdin_finish(struct input *input)
 {
     struct stdin_input *s = (struct stdin_input *)input;
 
-    stream_finish(&s->stream, input, (struct slice){0}, 0);
+    stream_finish(&s->stream, input, (struct sender){0}, 0);
 }
 
 static void

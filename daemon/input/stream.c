@@ -64,31 +64,31 @@ make_room(struct stream *s, size_t n)
 }
 
 static void
-deliver(struct stream *s, struct input *input, struct framed framed, struct walltime received, struct slice peer)
+deliver(struct stream *s, struct input *input, struct framed framed, struct walltime received, struct sender from)
 {
     s->marks_seen |= framed.marks;
-    input_deliver(input, framed, received, peer);
+    input_deliver(input, framed, received, from);
 }
 
 static void
-finish(struct stream *s, struct input *input, struct slice rest, struct slice peer, uint32_t marks)
+finish(struct stream *s, struct input *input, struct slice rest, struct sender from, uint32_t marks)
 {
     struct framed framed;
 
     if (!framer_finish(&s->framer, &rest, &framed))
         return;
     framed.marks |= marks;
-    deliver(s, input, framed, clock_wall(input->set->clock), peer);
+    deliver(s, input, framed, clock_wall(input->set->clock), from);
 }
 
 /* The start of the next frame, until more of it comes. */
 static int
-keep(struct stream *s, struct input *input, struct slice rest, struct slice peer)
+keep(struct stream *s, struct input *input, struct slice rest, struct sender from)
 {
     int r = make_room(s, rest.n);
 
     if (r < 0) {
-        finish(s, input, rest, peer, FRAME_TRUNCATED);
+        finish(s, input, rest, from, FRAME_TRUNCATED);
         rest.n = 0;
     }
     if (rest.n > 0)
@@ -100,7 +100,7 @@ keep(struct stream *s, struct input *input, struct slice rest, struct slice peer
 }
 
 ssize_t
-stream_read(struct stream *s, struct input *input, int fd, struct slice peer)
+stream_read(struct stream *s, struct input *input, struct transport *t, struct sender from)
 {
     char *scratch = input->set->scratch;
     uint64_t n_skipped = s->framer.n_skipped;
@@ -111,25 +111,25 @@ stream_read(struct stream *s, struct input *input, int fd, struct slice peer)
     int r;
 
     ASSERT(s->n + INPUT_READ_MAX <= input->set->scratch_bytes);
-    n = read(fd, scratch + s->n, input->set->read_max);
+    n = transport_read(t, scratch + s->n, input->set->read_max);
     if (n <= 0)
-        return n < 0 ? -errno : 0;
+        return n;
     received = clock_wall(input->set->clock);
     if (s->n > 0)
         memcpy(scratch, s->partial, s->n);
     in = slice_of(scratch, s->n + (size_t)n);
     while (framer_next(&s->framer, &in, &framed))
-        deliver(s, input, framed, received, peer);
+        deliver(s, input, framed, received, from);
     stat_add(&input->stats.n_bytes, (uint64_t)n);
     stat_add(&input->stats.n_bytes_skipped, s->framer.n_skipped - n_skipped);
-    r = keep(s, input, in, peer);
+    r = keep(s, input, in, from);
     return r < 0 ? r : n;
 }
 
 void
-stream_finish(struct stream *s, struct input *input, struct slice peer, uint32_t marks)
+stream_finish(struct stream *s, struct input *input, struct sender from, uint32_t marks)
 {
-    finish(s, input, slice_of(s->partial, s->n), peer, marks);
+    finish(s, input, slice_of(s->partial, s->n), from, marks);
     s->n = 0;
     stream_trim(s);
     framer_init(&s->framer, s->framer.mode, s->framer.frame_max);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "input/input.h"
+#include "input/transport.h"
 
 struct stream {
     struct framer framer;
@@ -25,19 +26,19 @@ void stream_init(struct stream *s, const struct input_settings *settings);
 void stream_fini(struct stream *s);
 
 /**
- * stream_read() - one read of @fd, and every frame that is whole by then handed over
+ * stream_read() - one read of @t, and every frame that is whole by then handed over
  * @s:     the stream
  * @input: whose it is
  * @fd:    to read from
- * @peer:  who sends
+ * @from:  who sends
  *
  * Return: bytes read, 0 at the end, -EAGAIN, or what read(2) failed with. -ENOMEM: the unfinished frame did not fit
  * into memory and has been handed over, cut.
  */
-ssize_t stream_read(struct stream *s, struct input *input, int fd, struct slice peer);
+ssize_t stream_read(struct stream *s, struct input *input, struct transport *t, struct sender from);
 
 /** stream_finish() - hand over what is unfinished, with @marks added; the stream is then as at its start. */
-void stream_finish(struct stream *s, struct input *input, struct slice peer, uint32_t marks);
+void stream_finish(struct stream *s, struct input *input, struct sender from, uint32_t marks);
 
 /** stream_partial_max() - the most memory that one stream with @settings may hold. */
 size_t stream_partial_max(const struct input_settings *settings);

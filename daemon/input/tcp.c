@@ -3,9 +3,16 @@
 /*
  * Syslog over TCP (RFC 6587): a listener and its connections.
  *
- *     accept ──▶ open ──┬─ end of stream, read error ──▶ closed
- *                       ├─ no byte for idle_timeout_ms ─▶ closed, n_idle_closed
- *                       └─ memory for partial frames ───▶ closed, n_evicted
+ *     accept ──▶ greeting ──┬─ refused ───────────────────▶ closed, n_handshakes_refused
+ *                   │       └─ not done in time ──────────▶ closed, n_handshakes_late
+ *                   ▼
+ *                 open ─────┬─ end of stream, read error ─▶ closed
+ *                           ├─ no byte for idle_timeout ──▶ closed, n_idle_closed
+ *                           └─ memory for partial frames ─▶ closed, n_evicted
+ *
+ * A greeting is the TLS handshake; a connection without one is open at once. Its time runs from the accept, whatever
+ * comes meanwhile, and where connections_max is reached the longest greeting gives way to a newcomer: who only knocks
+ * takes no place for long.
  *
  * Whatever way a connection goes, what it had begun to say is handed over first, marked unfinished. Every connection
  * gets one read of at most INPUT_READ_MAX a turn. Connections stand in the order of their last bytes, so the idle ones
@@ -22,6 +29,7 @@
 #include "input/peer.h"
 #include "input/socket.h"
 #include "input/stream.h"
+#include "input/tls.h"
 
 enum {
     ACCEPTS_MAX = 64, /* a turn */
@@ -35,7 +43,9 @@ struct tcp_input {
     struct watch watch;
     bool accept_paused;
     bool accept_told;        /* of this row of pauses */
-    struct list connections; /* longest quiet first */
+    struct tls_server *tls;  /* what new connections begin with; NULL: none, or none that could be read */
+    struct list greeting;    /* connections in the order they were accepted */
+    struct list connections; /* open, longest quiet first */
     struct list closed;      /* freed at the next tick, when no event can speak of them any more */
     size_t n_connections;
     size_t partial_bytes;     /* allocated by all connections */
@@ -46,18 +56,19 @@ struct connection {
     struct watch watch;
     struct list link;
     struct tcp_input *tcp;
+    struct transport transport;
     struct stream stream;
-    struct monotime last_bytes;
+    struct monotime last_bytes; /* while greeting: when it was accepted */
     bool complained;
     unsigned port;
     size_t peer_n;
     char peer[PEER_TEXT_MAX];
 };
 
-static struct slice
-peer_of(const struct connection *c)
+static struct sender
+sender_of(const struct connection *c)
 {
-    return slice_of(c->peer, c->peer_n);
+    return (struct sender){slice_of(c->peer, c->peer_n), c->transport.identity};
 }
 
 static void
@@ -74,8 +85,9 @@ connection_close(struct connection *c, uint32_t marks)
     struct tcp_input *tcp = c->tcp;
 
     tcp->partial_bytes -= c->stream.cap;
-    stream_finish(&c->stream, &tcp->input, peer_of(c), marks);
+    stream_finish(&c->stream, &tcp->input, sender_of(c), marks);
     stream_fini(&c->stream);
+    transport_close(&c->transport);
     watch_close(&c->watch);
     list_remove(&c->link);
     list_append(&tcp->closed, &c->link);
@@ -167,15 +179,15 @@ on_failure(struct connection *c, int r)
     connection_close(c, 0);
 }
 
-static void
-on_readable(struct watch *w)
+/* Return: whether there were bytes. */
+static bool
+take_bytes(struct connection *c)
 {
-    struct connection *c = LIST_ITEM(w, struct connection, watch);
     struct tcp_input *tcp = c->tcp;
     size_t cap = c->stream.cap;
     ssize_t n;
 
-    n = stream_read(&c->stream, &tcp->input, w->fd, peer_of(c));
+    n = stream_read(&c->stream, &tcp->input, &c->transport, sender_of(c));
     tcp->partial_bytes += c->stream.cap - cap;
     if (n > 0)
         on_bytes(c);
@@ -183,6 +195,58 @@ on_readable(struct watch *w)
         connection_close(c, 0);
     else if (n != -EAGAIN && n != -EINTR)
         on_failure(c, (int)n);
+    return n > 0;
+}
+
+static void
+on_readable(struct watch *w)
+{
+    struct connection *c = LIST_ITEM(w, struct connection, watch);
+
+    if (take_bytes(c) && w->ready != NULL && transport_is_over(&c->transport))
+        (void)take_bytes(c);
+}
+
+static void
+on_refused(struct connection *c)
+{
+    stat_add(&c->tcp->input.stats.n_handshakes_refused, 1);
+    input_warn(&c->tcp->input, "%s port %u: TLS refused: %s", c->peer, c->port, transport_refusal(&c->transport));
+    connection_close(c, 0);
+}
+
+static void
+on_handshake(struct watch *w)
+{
+    struct connection *c = LIST_ITEM(w, struct connection, watch);
+
+    switch (transport_handshake(&c->transport)) {
+    case 0:
+        w->ready = on_readable;
+        touch(c);
+        input_watch_resume(&c->tcp->input, w);
+        break;
+    case TRANSPORT_E_WANTS_READ:
+        input_watch_resume(&c->tcp->input, w);
+        break;
+    case TRANSPORT_E_WANTS_WRITE:
+        input_watch_writable(&c->tcp->input, w);
+        break;
+    default:
+        on_refused(c);
+        break;
+    }
+}
+
+static int
+begin_transport(struct connection *c, int fd)
+{
+    c->watch = (struct watch){fd, on_readable};
+    c->transport = transport_plain(fd);
+    if (c->tcp->input.settings->tls_certificate == NULL)
+        return 0;
+    c->watch.ready = on_handshake;
+    return tls_begin(&c->transport, c->tcp->tls, fd);
 }
 
 static int
@@ -193,18 +257,20 @@ connection_open(struct tcp_input *tcp, int fd, const union peer_address *a)
 
     if (c == NULL)
         return -ENOMEM;
-    c->watch = (struct watch){fd, on_readable};
     c->tcp = tcp;
     c->last_bytes = tcp->input.set->now;
     c->port = peer_port(a);
     c->peer_n = peer_print(a, c->peer);
-    r = input_watch(&tcp->input, &c->watch);
+    r = begin_transport(c, fd);
+    if (r == 0)
+        r = input_watch(&tcp->input, &c->watch);
     if (r < 0) {
+        transport_close(&c->transport);
         free(c);
         return r;
     }
     stream_init(&c->stream, tcp->input.settings);
-    list_append(&tcp->connections, &c->link);
+    list_append(c->watch.ready == on_readable ? &tcp->connections : &tcp->greeting, &c->link);
     set_connections(tcp, tcp->n_connections + 1);
     stat_add(&tcp->input.stats.n_accepted, 1);
     return 0;
@@ -223,10 +289,30 @@ refuse(struct tcp_input *tcp, int fd, const union peer_address *a, const char *w
 }
 
 static void
+close_late(struct connection *c)
+{
+    stat_add(&c->tcp->input.stats.n_handshakes_late, 1);
+    input_warn(&c->tcp->input, "%s port %u: closed before its TLS handshake was done", c->peer, c->port);
+    connection_close(c, 0);
+}
+
+static struct connection *
+longest_greeting(struct tcp_input *tcp)
+{
+    return list_empty(&tcp->greeting) ? NULL : LIST_ITEM(tcp->greeting.next, struct connection, link);
+}
+
+static void
 admit(struct tcp_input *tcp, int fd, const union peer_address *a)
 {
     int r;
 
+    if (tcp->input.settings->tls_certificate != NULL && tcp->tls == NULL) {
+        refuse(tcp, fd, a, "there is no certificate that could be read");
+        return;
+    }
+    if (tcp->n_connections >= tcp->input.settings->connections_max && longest_greeting(tcp) != NULL)
+        close_late(longest_greeting(tcp));
     if (tcp->n_connections >= tcp->input.settings->connections_max) {
         refuse(tcp, fd, a, "connections_max is reached on this lane");
         return;
@@ -311,6 +397,7 @@ tcp_open(struct input *input)
     int fd;
     int r;
 
+    list_init(&tcp->greeting);
     list_init(&tcp->connections);
     list_init(&tcp->closed);
     tcp->partial_bytes_max = partial_share(input);
@@ -369,15 +456,56 @@ close_idle(struct tcp_input *tcp)
 }
 
 static void
+close_all_late(struct tcp_input *tcp)
+{
+    int64_t timeout_ns = tcp->input.settings->handshake_timeout_ms * NS_PER_MS;
+    struct connection *c;
+
+    while ((c = longest_greeting(tcp)) != NULL && tcp->input.set->now.ns - c->last_bytes.ns >= timeout_ns)
+        close_late(c);
+}
+
+static void
 tcp_tick(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
     close_idle(tcp);
+    close_all_late(tcp);
     free_closed(tcp);
     if (tcp->accept_paused) {
         tcp->accept_paused = false;
         input_watch_resume(input, &tcp->watch);
+    }
+}
+
+/* Connections keep the certificate they began with. One that cannot be read is no reason to stop with the one before.
+ */
+static void
+tcp_reload(struct input *input)
+{
+    struct tcp_input *tcp = (struct tcp_input *)input;
+    struct tls_server *next;
+
+    if (input->settings->tls_certificate == NULL)
+        return;
+    if (tls_server_new(&next, input->settings) < 0) {
+        log_error("input", "%s: %s", input->settings->name,
+            tcp->tls != NULL ? "the certificate of before goes on" : "every connection is refused until a reload");
+        return;
+    }
+    if (tcp->tls != NULL && input->set->lane == 0)
+        log_notice("input", "%s: certificate, key and CA are read again", input->settings->name);
+    tls_server_free(tcp->tls);
+    tcp->tls = next;
+}
+
+static void
+close_list(struct list *connections)
+{
+    LIST_EACH_SAFE(connections, link)
+    {
+        connection_close(LIST_ITEM(link, struct connection, link), 0);
     }
 }
 
@@ -386,9 +514,22 @@ tcp_finish(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    LIST_EACH_SAFE(&tcp->connections, link)
+    close_list(&tcp->greeting);
+    close_list(&tcp->connections);
+}
+
+static void
+free_list(struct list *connections)
+{
+    LIST_EACH_SAFE(connections, link)
     {
-        connection_close(LIST_ITEM(link, struct connection, link), 0);
+        struct connection *c = LIST_ITEM(link, struct connection, link);
+
+        transport_close(&c->transport);
+        watch_close(&c->watch);
+        stream_fini(&c->stream);
+        list_remove(link);
+        free(c);
     }
 }
 
@@ -397,16 +538,10 @@ tcp_close(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    LIST_EACH_SAFE(&tcp->connections, link)
-    {
-        struct connection *c = LIST_ITEM(link, struct connection, link);
-
-        watch_close(&c->watch);
-        stream_fini(&c->stream);
-        list_remove(link);
-        free(c);
-    }
+    free_list(&tcp->greeting);
+    free_list(&tcp->connections);
     free_closed(tcp);
+    tls_server_free(tcp->tls);
     watch_close(&tcp->watch);
 }
 
@@ -417,4 +552,5 @@ const struct input_ops input_tcp = {
     .close = tcp_close,
     .tick = tcp_tick,
     .finish = tcp_finish,
+    .reload = tcp_reload,
 };

@@ -53,8 +53,12 @@ open_signals(void)
 static void
 begin_reload(struct daemon *d)
 {
+    unsigned n;
+    struct lane *const *lanes = pipeline_lanes(d->pipeline, &n);
     int r = reload_begin(d->reload, d->pipeline);
 
+    for (unsigned i = 0; i < n; i++)
+        lane_reload_inputs(lanes[i]);
     if (r < 0)
         log_failure("ismsd", r, "cannot reload");
 }

@@ -469,6 +469,12 @@ lane_set_program(struct lane *l, struct program *program)
     inputs_wake(l->inputs);
 }
 
+void
+lane_reload_inputs(struct lane *l)
+{
+    inputs_reload(l->inputs);
+}
+
 bool
 lane_done(const struct lane *l)
 {

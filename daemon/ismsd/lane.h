@@ -47,6 +47,9 @@ void lane_stop(struct lane *l);
 /** lane_set_program() - any thread: work by @program from the next batch on. The lane takes its own reference. */
 void lane_set_program(struct lane *l, struct program *program);
 
+/** lane_reload_inputs() - any thread: certificates and keys are read again before the next poll. */
+void lane_reload_inputs(struct lane *l);
+
 /** lane_done() - any thread: whether all its inputs have come to their end. */
 bool lane_done(const struct lane *l);
 

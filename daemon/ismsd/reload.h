@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Reload: configuration, rules and mappings read again, beside what runs.
+ * Reload: configuration, rules and mappings read again, beside what runs. Certificates and keys are the inputs' own to
+ * read again (input/inputs.h).
  *
  * Rules and mappings are swapped in at a batch boundary; what is wrong with them is logged and the old ones go on: a
  * mapping with all others and all rules, a rule by itself (detect/keep.h). Every other setting takes effect at the next

@@ -83,6 +83,7 @@ event_copy(struct arena *arena, const struct event *e, enum event_names names)
     copy->frame.raw = arena_copy(arena, e->frame.raw);
     m.to = copy->frame.raw.p;
     copy->frame.peer = move_slice(&m, e->frame.peer);
+    copy->frame.peer_identity = move_slice(&m, e->frame.peer_identity);
     copy->text = (struct slice){NULL, 0};
     copy->n_logsources = 0;
     move_header(&m, &copy->syslog);

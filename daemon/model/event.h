@@ -24,6 +24,7 @@ struct frame {
     uint16_t listener;        /* index into the configured inputs */
     struct walltime received;
     struct slice peer;        /* the sender's address as text, or the file's path; empty where there is none */
+    struct slice peer_identity; /* what its TLS certificate proved: a name or a fingerprint; empty where it proved none */
 };
 
 struct event {

@@ -20,6 +20,7 @@ struct header_names {
     struct label facility;
     struct label severity;
     struct label message;
+    struct label peer_identity;
     struct slice facilities[HEADER_FACILITIES];
     struct slice severities[HEADER_SEVERITIES];
 };

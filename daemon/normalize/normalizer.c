@@ -303,6 +303,8 @@ read_header(struct work *w)
     if (m->format == SYSLOG_UNKNOWN)
         count(w, COUNT_HEADERLESS, 1);
     header_fields(&w->n->names, m, &w->fields);
+    if (w->event->frame.peer_identity.n > 0)
+        label_add(&w->fields, &w->n->names.peer_identity, w->event->frame.peer_identity);
     w->event->n_fields_header = w->fields.n;
 }
 

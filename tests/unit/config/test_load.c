@@ -268,6 +268,31 @@ START_TEST(inputs_may_share_what_does_not_clash)
 }
 END_TEST
 
+#define TLS    "inputs:\n- name: a\n  type: tcp\n  port: 1\n  tls:\n    certificate: c\n    key: k\n"
+#define TWENTY "11:11:11:11:11:11:11:11:11:11:11:11:11:11:11:11:11:11:11:11"
+
+START_TEST(tls_says_who_may_send_or_is_refused)
+{
+    settings_free(load_clean(TLS "    ca: /ca\n    permitted: [a.example.org, '*.example.org', 192.0.2.1]\n"));
+    settings_free(load_clean(TLS "    clients: any\n"));
+    settings_free(load_clean(TLS "    ca: /ca\n    clients: certvalid\n"));
+    settings_free(load_clean(
+        TLS "    clients: fingerprint\n    permitted:\n    - sha256:" TWENTY ":ab:CD:11:11:11:11:11:11:11:11:11:11\n"));
+    ck_assert_uint_eq(diag.n, 0);
+    ck_refused(TLS "    ca: /ca\n", 6, 5, "'permitted' is empty");
+    ck_refused(TLS "    permitted: [a]\n", 6, 5, "needs a 'ca'");
+    ck_refused(TLS "    clients: any\n    permitted: [a]\n", 9, 16, "no meaning for these 'clients'");
+    ck_refused(TLS "    ca: /ca\n    permitted: ['*.org']\n", 9, 17, "'*.org' is no name");
+    ck_refused(TLS "    ca: /ca\n    permitted: ['*']\n", 9, 17, "'*' is no name");
+    ck_refused(TLS "    ca: /ca\n    permitted: [a.*.example.org]\n", 9, 17, "is no name");
+    ck_refused(TLS "    clients: fingerprint\n    permitted: ['sha256:" TWENTY "']\n", 9, 17, "is no fingerprint");
+    ck_refused("inputs:\n- name: a\n  type: tcp\n  port: 1\n  tls:\n    key: k\n    clients: any\n", 6, 5,
+        "needs a 'certificate'");
+    ck_refused("inputs:\n- name: a\n  type: udp\n  port: 1\n  tls:\n    clients: any\n", 6, 5,
+        "'tls.clients' has no meaning for the type 'udp'");
+}
+END_TEST
+
 START_TEST(addresses_prefixes_and_references_are_checked)
 {
     ck_refused("inputs: [{name: a, type: udp, port: 1, address: localhost}]\n", 1, 49, "address in figures");
@@ -477,7 +502,7 @@ UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     a_file_read_once_is_read_from_its_start, unknown_names_are_refused_with_the_nearest_known,
     values_of_the_wrong_type_are_refused_with_what_was_expected, values_out_of_range_are_refused_with_the_range,
     what_an_item_needs_must_be_there, what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over,
-    inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash,
+    inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash, tls_says_who_may_send_or_is_refused,
     addresses_prefixes_and_references_are_checked, a_ledger_has_a_name_that_its_checkpoints_can_bear,
     publishing_in_clear_to_the_network_is_a_warning, all_problems_of_a_file_are_reported_at_once,
     problems_between_settings_are_told_beside_those_of_single_ones, nothing_is_asked_of_what_could_not_be_read,

@@ -133,6 +133,8 @@ START_TEST(every_type_of_input_prints_back)
         "inputs:\n"
         "- {name: a, type: udp, port: 514, address: 127.0.0.1, receive_buffer: 65537B, zone: -11:30}\n"
         "- {name: b, type: tcp, port: 0, framing: octet, idle_timeout: 0, connections_max: 7, frame_max: 1025B}\n"
+        "- {name: t, type: tcp, port: 6514, tls: {certificate: c, key: k, ca: /a, permitted: ['*.example.org', b.c]}}\n"
+        "- {name: u, type: tcp, port: 6515, handshake_timeout: 3s, tls: {key: k, clients: any, certificate: c}}\n"
         "- {name: c, type: unix, path: sock, format: json, product: p, category: c, service: s}\n"
         "- {name: d, type: file, path: ./f, follow: false, framing: nul}\n"
         "- {name: e, type: file, path: /g, from_start: true, framing: lf}\n"
