@@ -17,7 +17,7 @@ const struct verb verbs[] = {
      "log sources: what should speak, and whether it does"},
     {"rules status", VERB_READS, VERB_ROWS, {NULL}, {"all!"},
      {"id", "level", "status", "matches", "title", "reason"},
-     "each rule: loaded or why not, and how often it matched"},
+     "rules that matched, and those rejected or kept, with the reason; --all: every one"},
     {"alert list", VERB_READS, VERB_ROWS, {NULL}, {"all!", "limit"},
      {"id", "state", "level", "count", "kept", "last_seen", "title", "group", "incident"},
      "alerts: detections folded by rule and group"},

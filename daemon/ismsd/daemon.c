@@ -125,15 +125,22 @@ load_program(struct program **out, const struct settings *settings, struct wallt
     return 0;
 }
 
+/* Inputs may want a socket where the control socket is, so folders come first and the user's rights last. */
 static int
-drop_privileges(const struct settings *settings)
+open_as_root(struct daemon *d, struct program *program)
 {
-    char *socket = strdup(settings->control_socket);
-    const char *dirs[] = {settings->state_dir, socket == NULL ? NULL : dirname(socket), NULL};
-    int r = privileges_drop(settings->user, dirs);
+    CLEANUP_FREE char *socket = strdup(d->settings->control_socket);
+    const char *dirs[] = {d->settings->state_dir, socket == NULL ? NULL : dirname(socket), NULL};
+    int r;
 
-    free(socket);
-    return r;
+    r = inputs_probe(d->settings);
+    if (r == 0)
+        r = privileges_make_dirs(d->settings->user, dirs);
+    if (r == 0)
+        r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
+    if (r == 0)
+        r = privileges_drop(d->settings->user, dirs);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 static int
@@ -155,11 +162,7 @@ start(struct daemon *d)
 
     r = load_program(&program, d->settings, d->started);
     if (r == 0)
-        r = inputs_probe(d->settings);
-    if (r == 0)
-        r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
-    if (r == 0)
-        r = drop_privileges(d->settings);
+        r = open_as_root(d, program);
     if (r == 0)
         r = pipeline_start(d->pipeline);
     if (r == 0)

@@ -12,27 +12,46 @@
 #include "base/error.h"
 #include "base/log.h"
 
-/* Makes @dir, and gives it to @user where that is not NULL. */
+/* Whether there is somebody to become: *@found is set to who, in @strings. A login name that does not exist is logged.
+ */
 static int
-own_dir(const char *dir, const struct passwd *user)
+find_user(const char *user, struct passwd *entry, char *strings, size_t n, struct passwd **found)
 {
-    int r = mkdir(dir, 0750) < 0 && errno != EEXIST ? -errno : 0;
-
-    if (r == 0 && user != NULL && chown(dir, user->pw_uid, user->pw_gid) < 0)
-        r = -errno;
-    if (r < 0)
-        log_error("ismsd", "%s cannot be made the daemon's own: %s", dir, strerrordesc_np(-r));
-    return r < 0 ? error_origin(r) : 0;
+    *found = NULL;
+    if (user == NULL || user[0] == '\0' || geteuid() != 0)
+        return 0;
+    if (getpwnam_r(user, entry, strings, n, found) == 0 && *found != NULL)
+        return 0;
+    log_error("ismsd", "there is no user %s to become (daemon: user)", user);
+    return error_origin(-ENOENT);
 }
 
+/* One that is there already is somebody's, and stays theirs: it may be /tmp. */
 static int
-own_dirs(const char *const *dirs, const struct passwd *user)
+make_dir(const char *dir, const struct passwd *user)
 {
     int r = 0;
 
+    if (mkdir(dir, 0750) < 0)
+        r = errno == EEXIST ? 0 : -errno;
+    else if (user != NULL && chown(dir, user->pw_uid, user->pw_gid) < 0)
+        r = -errno;
+    if (r < 0)
+        log_error("ismsd", "%s cannot be made: %s", dir, strerrordesc_np(-r));
+    return r < 0 ? error_origin(r) : 0;
+}
+
+int
+privileges_make_dirs(const char *user, const char *const *dirs)
+{
+    struct passwd entry;
+    struct passwd *found;
+    char strings[4096];
+    int r = find_user(user, &entry, strings, sizeof(strings), &found);
+
     for (; r == 0 && *dirs != NULL; dirs++)
-        r = own_dir(*dirs, user);
-    return r;
+        r = make_dir(*dirs, found);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 static int
@@ -45,26 +64,32 @@ become(const struct passwd *user)
     return 0;
 }
 
+static int
+check_dirs(const char *const *dirs)
+{
+    for (; *dirs != NULL; dirs++)
+        if (access(*dirs, W_OK | X_OK) < 0) {
+            log_error("ismsd", "%s cannot be written in by the daemon's user: %s", *dirs, strerrordesc_np(errno));
+            return error_origin(-errno);
+        }
+    return 0;
+}
+
 int
 privileges_drop(const char *user, const char *const *dirs)
 {
     struct passwd entry;
-    struct passwd *found = NULL;
+    struct passwd *found;
     char strings[4096];
     int r;
 
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (user == NULL || user[0] == '\0' || geteuid() != 0)
-        return own_dirs(dirs, NULL);
-    if (getpwnam_r(user, &entry, strings, sizeof(strings), &found) != 0 || found == NULL) {
-        log_error("ismsd", "there is no user %s to become (daemon: user)", user);
-        return error_origin(-ENOENT);
-    }
-    r = own_dirs(dirs, found);
-    if (r < 0)
-        return error_trace(r);
-    r = become(found);
-    if (r < 0)
+    r = find_user(user, &entry, strings, sizeof(strings), &found);
+    if (r == 0 && found != NULL)
+        r = become(found);
+    if (r < 0) {
         log_failure("ismsd", r, "cannot become the daemon's user");
-    return r;
+        return error_trace(r);
+    }
+    return check_dirs(dirs);
 }
