@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "normalize/body.h"
 
+#include "normalize/record.h"
 #include "parsers/cef.h"
+#include "parsers/csv.h"
 #include "parsers/json.h"
+#include "parsers/kv.h"
 #include "parsers/leef.h"
 
 static struct slice
@@ -39,17 +42,54 @@ read_device(struct slice text, struct fields *out)
     return BODY_TEXT;
 }
 
+static void
+read_columns(const struct mapping *m, struct slice text, struct fields *out)
+{
+    struct csv csv = csv_begin(text, out->arena);
+    struct slice column;
+    size_t i;
+
+    for (i = 0; i < m->n_columns && csv_next(&csv, &column); i++)
+        if (column.n > 0 && m->columns[i].name.n > 0)
+            label_add(out, &m->columns[i], column);
+}
+
+/* The first mapping whose literals are there, and whose key field has a value it knows. */
+static enum body_kind
+read_shape(const struct chain *shapes, struct slice text, struct fields *out, const struct mapping **mapping)
+{
+    uint64_t may = shapes->first[(unsigned char)text.p[0]];
+    struct fields before = *out;
+    const struct pattern *p;
+
+    while ((p = chain_next(shapes, text, &may)) != NULL) {
+        if (p->mapping->kind == MAPPING_PAIRS)
+            (void)kv_parse(text, &p->mapping->pairs, out);
+        else
+            read_columns(p->mapping, text, out);
+        *mapping = p->mapping;
+        if (record_belongs(p->mapping, out, before.n))
+            return BODY_RECORD;
+        out->n = before.n;
+        out->n_dropped = before.n_dropped;
+    }
+    *mapping = NULL;
+    return BODY_TEXT;
+}
+
 enum body_kind
 body_read(const struct chain *shapes, struct slice text, struct fields *out, const struct mapping **mapping)
 {
-    (void)shapes;
+    enum body_kind kind;
+
     *mapping = NULL;
     text = skip_blanks(text);
     if (text.n == 0)
         return BODY_TEXT;
     if (text.p[0] == '{')
         return body_read_json(text, out);
-    if (text.p[0] == 'C' || text.p[0] == 'L')
-        return read_device(text, out);
-    return BODY_TEXT;
+    kind = text.p[0] == 'C' || text.p[0] == 'L' ? read_device(text, out) : BODY_TEXT;
+    if (kind != BODY_TEXT || LIKELY(shapes->first[(unsigned char)text.p[0]] == 0))
+        return kind;
+    return read_shape(shapes, text, out, mapping);
 }

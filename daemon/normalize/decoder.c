@@ -90,6 +90,21 @@ literals_fit(const struct pattern *p, struct slice message, uint64_t word)
     return true;
 }
 
+const struct pattern *
+chain_next(const struct chain *c, struct slice message, uint64_t *may)
+{
+    uint64_t word = *may == 0 ? 0 : first_word(message);
+
+    while (*may != 0) {
+        const struct pattern *p = c->patterns[__builtin_ctzll(*may)];
+
+        *may &= *may - 1;
+        if (literals_fit(p, message, word))
+            return p;
+    }
+    return NULL;
+}
+
 void
 labels_rename(struct fields *fields, size_t i, struct labels labels)
 {

@@ -22,6 +22,14 @@ struct chain {
  */
 bool chain_add(struct chain *c, const struct mapping *m);
 
+/**
+ * chain_next() - the next pattern whose literals are in @message
+ * @may: patterns not asked yet, as bits: at first c->first[] of the message's first byte
+ *
+ * Return: NULL where there is none.
+ */
+const struct pattern *chain_next(const struct chain *c, struct slice message, uint64_t *may);
+
 /** What a lane lends to decoding. */
 struct decoding {
     struct regex_scratch *regex;

@@ -132,15 +132,73 @@ read_name(struct reader *r, const struct yaml_node *node, void *target)
     ((struct mapping *)target)->name = reader_text(r, node, "name");
 }
 
+static const struct {
+    const char *name;
+    const char *what;
+} kinds[] = {
+    // clang-format off
+    [MAPPING_TEXT]    = {"text",    "a text mapping"},
+    [MAPPING_JSON]    = {"json",    "a json mapping"},
+    [MAPPING_PAIRS]   = {"pairs",   "a mapping of pairs"},
+    [MAPPING_COLUMNS] = {"columns", "a mapping of columns"},
+    // clang-format on
+};
+
 static void
 read_kind(struct reader *r, const struct yaml_node *node, void *target)
 {
     struct mapping *m = target;
+    size_t i;
 
-    if (node->kind == YAML_SCALAR && slice_eq(node->text, SLICE("json")))
-        m->kind = MAPPING_JSON;
-    else if (node->kind != YAML_SCALAR || !slice_eq(node->text, SLICE("text")))
-        diag_error(r->diag, node->at, "kind must be text or json");
+    for (i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (node->kind != YAML_SCALAR || !slice_eq(node->text, slice_str(kinds[i].name)))
+            continue;
+        m->kind = (enum mapping_kind)i;
+        return;
+    }
+    diag_error(r->diag, node->at, "kind must be text, json, pairs or columns");
+}
+
+/* What parts pairs, or a key and its value, is one byte. */
+static char
+read_byte(struct reader *r, const struct yaml_node *node)
+{
+    if (node->kind == YAML_SCALAR && node->text.n == 1)
+        return node->text.p[0];
+    diag_error(r->diag, node->at, "this must be one byte");
+    return '\0';
+}
+
+static void
+read_assign(struct reader *r, const struct yaml_node *node, void *target)
+{
+    ((struct mapping *)target)->pairs.assign = read_byte(r, node);
+}
+
+static void
+read_separator(struct reader *r, const struct yaml_node *node, void *target)
+{
+    ((struct mapping *)target)->pairs.separator = read_byte(r, node);
+}
+
+static void
+read_columns(struct reader *r, const struct yaml_node *node, void *target)
+{
+    struct mapping *m = target;
+    const struct yaml_node *child;
+    struct label *items;
+
+    if (!reader_sequence(r, node, "columns"))
+        return;
+    items = arena_alloc(r->arena, node->n_children * sizeof(*items));
+    if (items == NULL)
+        return;
+    m->columns = items;
+    for (child = node->children; child != NULL; child = child->next) {
+        if (child->kind != YAML_SCALAR)
+            diag_error(r->diag, child->at, "a column must be a name, or empty where it is passed over");
+        items[m->n_columns++] = label_of(child->kind == YAML_SCALAR ? child->text : SLICE(""));
+    }
 }
 
 static void
@@ -231,20 +289,19 @@ read_hostname(struct reader *r, const struct yaml_node *node, void *target)
     ((struct mapping *)target)->hostname = reader_texts(r, node, "hostname");
 }
 
+/* One field, or a list of fields and of lists of fields. */
 static void
 read_time(struct reader *r, const struct yaml_node *node, void *target)
 {
     struct mapping *m = target;
-    const struct yaml_node *child;
-    struct slices *items;
+    bool list = node->kind == YAML_SEQUENCE && node->n_children > 0;
+    const struct yaml_node *child = list ? node->children : node;
+    struct slices *items = arena_alloc(r->arena, (list ? node->n_children : 1) * sizeof(*items));
 
-    if (!reader_sequence(r, node, "time"))
-        return;
-    items = arena_alloc(r->arena, node->n_children * sizeof(*items));
     if (items == NULL)
         return;
     m->time = items;
-    for (child = node->children; child != NULL; child = child->next)
+    for (; child != NULL; child = list ? child->next : NULL)
         items[m->n_time++] = reader_texts(r, child, "time");
 }
 
@@ -259,19 +316,21 @@ read_later(struct reader *r, const struct yaml_node *node, void *target)
 
 static const struct reader_key text_keys[] = {
     {"name", read_name},
-    {"kind", read_kind},
+    {"kind", read_later},
     {"programs", read_programs},
     {"facilities", read_facilities},
     {"configured", read_configured},
     {"logsources", read_logsources},
     {"names", read_later},
+    {"parameters", read_later},
     {"absent", read_absent},
     {"patterns", read_later},
 };
 
-static const struct reader_key json_keys[] = {
+/* The first so many are a json mapping's; the rest says how other records look. */
+static const struct reader_key record_keys[] = {
     {"name", read_name},
-    {"kind", read_kind},
+    {"kind", read_later},
     {"names", read_later},
     {"strip", read_strip},
     {"key", read_key},
@@ -279,7 +338,13 @@ static const struct reader_key json_keys[] = {
     {"hostname", read_hostname},
     {"time", read_time},
     {"routes", read_later},
+    {"starts", read_later},
+    {"contains", read_later},
+    {"assign", read_assign},
+    {"separator", read_separator},
+    {"columns", read_columns},
 };
+enum { JSON_KEYS = 9 };
 
 static void
 check_text(struct reader *r, const struct yaml_node *doc)
@@ -296,31 +361,64 @@ check_text(struct reader *r, const struct yaml_node *doc)
 }
 
 static void
+check_record(struct reader *r, const struct yaml_node *doc)
+{
+    const struct mapping *m = r->mapping;
+
+    if (m->key.name.p == NULL || (yaml_get(doc, "routes") == NULL && m->routes.n == 0))
+        diag_error(r->diag, doc->at, "%s needs a key, and routes or logsources", kinds[m->kind].what);
+    if (m->kind == MAPPING_COLUMNS && m->n_columns == 0)
+        diag_error(r->diag, doc->at, "a mapping of columns needs columns");
+}
+
+static void
+read_text_document(struct reader *r, const struct yaml_node *doc)
+{
+    const struct yaml_node *patterns = yaml_get(doc, "patterns");
+    const struct yaml_node *parameters = yaml_get(doc, "parameters");
+
+    if (patterns != NULL)
+        mapping_read_patterns(r, patterns);
+    if (parameters != NULL)
+        mapping_read_names(r, parameters, &r->mapping->parameters, put_name);
+    check_text(r, doc);
+}
+
+static void
+read_record_document(struct reader *r, const struct yaml_node *doc)
+{
+    if (r->mapping->kind != MAPPING_JSON)
+        mapping_read_shape(r, doc);
+    if (r->mapping->key.name.p != NULL)
+        mapping_read_json_routes(r, yaml_get(doc, "routes"));
+    check_record(r, doc);
+}
+
+static void
 read_document(struct reader *r, const struct yaml_node *doc)
 {
     struct mapping *m = r->mapping;
     const struct yaml_node *kind = yaml_get(doc, "kind");
     const struct yaml_node *names = yaml_get(doc, "names");
-    const struct yaml_node *patterns = yaml_get(doc, "patterns");
-    const struct yaml_node *routes = yaml_get(doc, "routes");
-    bool json = kind != NULL && kind->kind == YAML_SCALAR && slice_eq(kind->text, SLICE("json"));
+    bool text;
 
-    if (json)
-        reader_mapping(r, doc, "a json mapping", json_keys, ARRAY_LEN(json_keys), m);
-    else
-        reader_mapping(r, doc, "a text mapping", text_keys, ARRAY_LEN(text_keys), m);
+    m->pairs = kv_options_default();
+    if (kind != NULL)
+        read_kind(r, kind, m);
+    text = m->kind == MAPPING_TEXT;
+    reader_mapping(r, doc, kinds[m->kind].what, text ? text_keys : record_keys,
+        text                      ? ARRAY_LEN(text_keys)
+        : m->kind == MAPPING_JSON ? JSON_KEYS
+                                  : ARRAY_LEN(record_keys),
+        m);
     if (m->name.p == NULL && yaml_get(doc, "name") == NULL)
         diag_error(r->diag, doc->at, "a mapping needs a name");
     if (names != NULL)
         mapping_read_names(r, names, &m->names, put_name);
-    if (!json && patterns != NULL)
-        mapping_read_patterns(r, patterns);
-    if (!json)
-        check_text(r, doc);
-    else if (m->key.name.p == NULL || (routes == NULL && m->routes.n == 0))
-        diag_error(r->diag, doc->at, "a json mapping needs a key, and routes or logsources");
+    if (text)
+        read_text_document(r, doc);
     else
-        mapping_read_json_routes(r, routes);
+        read_record_document(r, doc);
 }
 
 struct loading {

@@ -5,8 +5,9 @@
  * Mapping: one file of config/mappings/ as data: which events it is for, which log sources they belong to, and how
  * fields are found in them. config/mappings/README.md describes the format.
  *
- * A text mapping holds patterns for messages of certain programs; a json mapping renames the fields of records that
- * have a certain field, and chooses log sources by its value. Immutable once read.
+ * A text mapping holds patterns for messages of certain programs. The others are of records: they rename the fields of
+ * those that have a certain field, and choose log sources by its value; a pairs or columns mapping says also how such a
+ * record looks. Immutable once read.
  */
 
 #include "base/diag.h"
@@ -15,10 +16,11 @@
 #include "normalize/moment.h"
 #include "normalize/reader.h"
 #include "normalize/router.h"
+#include "parsers/kv.h"
 
 enum { MAPPING_LOGSOURCES_MAX = 2 };
 
-enum mapping_kind { MAPPING_TEXT, MAPPING_JSON };
+enum mapping_kind { MAPPING_TEXT, MAPPING_JSON, MAPPING_PAIRS, MAPPING_COLUMNS };
 
 /** A field with a value that does not come from the event. */
 struct constant {
@@ -112,6 +114,11 @@ struct mapping {
     struct pattern *patterns;
     size_t n_patterns;
 
+    struct names parameters; /* of structured data, by their names alone → const struct labels */
+
+    struct kv_options pairs;     /* what parts a record of pairs, */
+    const struct label *columns; /* what the columns of another are called; those without a name are passed over */
+    size_t n_columns;
     struct slices strip;       /* prefixes taken off field names */
     struct label key;          /* a record that has this field is this mapping's */
     struct slices hostname;    /* fields, the first present of which names the host */

@@ -20,5 +20,8 @@ void mapping_read_routes(struct reader *r, const struct yaml_node *node, struct 
 /** mapping_read_patterns() - the list under `patterns`. */
 void mapping_read_patterns(struct reader *r, const struct yaml_node *node);
 
+/** mapping_read_shape() - `starts` and `contains` of a mapping that says how its records look: its only pattern. */
+void mapping_read_shape(struct reader *r, const struct yaml_node *doc);
+
 /** mapping_read_json_routes() - the list under `routes`; NULL: there is none. */
 void mapping_read_json_routes(struct reader *r, const struct yaml_node *node);

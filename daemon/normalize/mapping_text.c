@@ -190,7 +190,7 @@ find_time(struct reader *r, const struct draft *d)
     }
     d->pattern->time_group = find_group(r, d->pattern->regex, node->children->key, node->children->key_at);
     if (!moment_form_parse(node->children->text, &d->pattern->time_form))
-        diag_error(r->diag, node->children->at, "a time's form must be rfc3339, clf, epoch or header");
+        diag_error(r->diag, node->children->at, "a time's form must be rfc3339, clf, slashed, epoch or header");
 }
 
 static void
@@ -354,4 +354,24 @@ mapping_read_patterns(struct reader *r, const struct yaml_node *node)
                 SLICE_ARG(d.pattern->name));
         m->n_patterns++;
     }
+}
+
+void
+mapping_read_shape(struct reader *r, const struct yaml_node *doc)
+{
+    struct mapping *m = r->mapping;
+    struct draft d = {.pattern = arena_zalloc(r->arena, sizeof(*d.pattern))};
+
+    if (d.pattern == NULL)
+        return;
+    d.pattern->mapping = m;
+    d.pattern->name = m->name;
+    m->patterns = d.pattern;
+    m->n_patterns = 1;
+    if (yaml_get(doc, "starts") == NULL)
+        diag_error(r->diag, doc->at, "a mapping of pairs or columns needs starts: how its records begin");
+    else
+        read_starts(r, yaml_get(doc, "starts"), &d);
+    if (yaml_get(doc, "contains") != NULL)
+        read_contains(r, yaml_get(doc, "contains"), &d);
 }

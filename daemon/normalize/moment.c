@@ -3,7 +3,7 @@
 
 #include "base/cursor.h"
 
-enum { EPOCH_DIGITS_MIN = 9, EPOCH_DIGITS_MAX = 19 };
+enum { EPOCH_DIGITS_MIN = 9, EPOCH_DIGITS_MAX = 19, SLASHED_MAX = 48 };
 
 static bool
 parse_rfc3339(struct slice text, const struct timestamp_options *options, struct walltime *out)
@@ -32,6 +32,19 @@ parse_header(struct slice text, const struct timestamp_options *options, struct 
         return false;
     *out = t.time;
     return true;
+}
+
+static bool
+parse_slashed(struct slice text, const struct timestamp_options *options, struct walltime *out)
+{
+    char dashed[SLASHED_MAX];
+
+    if (text.n < 10 || text.n > sizeof(dashed) || text.p[4] != '/' || text.p[7] != '/')
+        return false;
+    memcpy(dashed, text.p, text.n);
+    dashed[4] = '-';
+    dashed[7] = '-';
+    return parse_rfc3339(slice_of(dashed, text.n), options, out);
 }
 
 /* What stands behind the point, where @unit nanoseconds are one. */
@@ -80,6 +93,7 @@ static const struct {
     // clang-format off
     [MOMENT_RFC3339] = {"rfc3339", parse_rfc3339},
     [MOMENT_CLF]     = {"clf",     parse_clf},
+    [MOMENT_SLASHED] = {"slashed", parse_slashed},
     [MOMENT_EPOCH]   = {"epoch",   parse_epoch},
     [MOMENT_HEADER]  = {"header",  parse_header},
     // clang-format on

@@ -117,6 +117,20 @@ keep_origins(struct normalizer *n, const struct settings *settings)
     return 0;
 }
 
+static void
+keep_shapes(struct normalizer *n, struct diag *diag)
+{
+    size_t i;
+
+    for (i = 0; i < n->mappings.n; i++) {
+        const struct mapping *m = n->mappings.items[i];
+        bool shaped = m->kind == MAPPING_PAIRS || m->kind == MAPPING_COLUMNS;
+
+        if (shaped && !chain_add(&n->shapes, m))
+            diag_error(diag, m->at, "with this, there are more than %d shapes of records", CHAIN_PATTERNS_MAX);
+    }
+}
+
 static int
 build(struct normalizer *n, const struct settings *settings, struct diag *diag)
 {
@@ -131,6 +145,7 @@ build(struct normalizer *n, const struct settings *settings, struct diag *diag)
         r = mappings_load(&n->mappings, settings->mappings_path, &n->arena, &n->router, diag);
     if (r < 0)
         return error_trace(r);
+    keep_shapes(n, diag);
     n->sources = sources_new(settings, &n->arena, diag);
     if (n->sources == NULL)
         return error_origin(-ENOMEM);
@@ -352,6 +367,22 @@ is_wanted(struct work *w)
     return w->event->syslog.timestamp.ns == 0 || demand_wants(&w->scratch->demand, w->program, w->context);
 }
 
+/* Parameters of structured data once more, under the names that the program's mapping has for them. */
+static void
+name_parameters(struct work *w, const struct mapping *m)
+{
+    const struct syslog_message *h = &w->event->syslog;
+    size_t i;
+    size_t k;
+
+    for (i = 0; i < h->n_params; i++) {
+        const struct labels *labels = h->params[i].name.n == 0 ? NULL : names_get(&m->parameters, h->params[i].name);
+
+        for (k = 0; labels != NULL && k < labels->n; k++)
+            label_add(&w->fields, &labels->items[k], h->params[i].value);
+    }
+}
+
 /* Patterns of the program first, then those of what configuration calls the log. */
 static void
 decode_text(struct work *w)
@@ -370,6 +401,8 @@ decode_text(struct work *w)
     if (w->pattern == NULL && configured != NULL && configured->chain != NULL)
         w->pattern = chain_decode(configured->chain, bare_message(e), &d);
     w->time = d.time;
+    if (w->program->parameters != NULL)
+        name_parameters(w, w->program->parameters);
 }
 
 /* What record_route() calls: routes that say more come first in their file, and stand for those that say less. */

@@ -11,26 +11,48 @@ find_from(const struct fields *fields, size_t first, struct slice name)
     return first >= fields->n ? NULL : fields_find(fields->items + first, fields->n - first, name);
 }
 
-static bool
-has_key(const struct mapping *m, const struct fields *fields, size_t first)
+/* The key field before it is renamed. */
+static const struct field *
+find_key(const struct mapping *m, const struct fields *fields, size_t first)
 {
+    const struct field *f = NULL;
     size_t i;
 
-    for (i = 0; i < m->key_names.n; i++)
-        if (find_from(fields, first, m->key_names.items[i]) != NULL)
-            return true;
-    return false;
+    for (i = 0; i < m->key_names.n && f == NULL; i++)
+        f = find_from(fields, first, m->key_names.items[i]);
+    return f;
+}
+
+static bool
+sends(const struct mapping *m, const struct field *key)
+{
+    return m->routes.n > 0 || names_get(&m->by_value, key->value) != NULL;
+}
+
+bool
+record_belongs(const struct mapping *m, const struct fields *fields, size_t first)
+{
+    const struct field *key = find_key(m, fields, first);
+
+    return key != NULL && sends(m, key);
 }
 
 const struct mapping *
 record_mapping(const struct mappings *all, const struct fields *fields, size_t first)
 {
+    const struct mapping *other = NULL;
     size_t i;
 
-    for (i = 0; i < all->n; i++)
-        if (all->items[i]->kind == MAPPING_JSON && has_key(all->items[i], fields, first))
-            return all->items[i];
-    return NULL;
+    for (i = 0; i < all->n; i++) {
+        const struct mapping *m = all->items[i];
+        const struct field *key = m->kind == MAPPING_JSON ? find_key(m, fields, first) : NULL;
+
+        if (key != NULL && sends(m, key))
+            return m;
+        if (key != NULL && other == NULL)
+            other = m;
+    }
+    return other;
 }
 
 static void
@@ -80,7 +102,7 @@ record_first(const struct fields *fields, size_t first, struct slices names)
 static bool
 parse_time(struct slice text, const struct timestamp_options *options, struct walltime *out)
 {
-    static const enum moment_form forms[] = {MOMENT_RFC3339, MOMENT_EPOCH, MOMENT_HEADER};
+    static const enum moment_form forms[] = {MOMENT_RFC3339, MOMENT_SLASHED, MOMENT_EPOCH, MOMENT_HEADER};
     size_t i;
 
     for (i = 0; i < ARRAY_LEN(forms); i++)

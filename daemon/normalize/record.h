@@ -10,11 +10,14 @@
 #include "parsers/timestamp.h"
 
 /**
- * record_mapping() - the first json mapping whose key field is among @fields from @first on
+ * record_mapping() - the json mapping that @fields from @first on belong to, else the first one whose key they have
  *
  * Return: NULL where there is none.
  */
 const struct mapping *record_mapping(const struct mappings *all, const struct fields *fields, size_t first);
+
+/** record_belongs() - whether @m's key field is among @fields from @first on, with a value that @m sends somewhere. */
+bool record_belongs(const struct mapping *m, const struct fields *fields, size_t first);
 
 /** record_rename() - give the fields from @first on the names @m has for them. */
 void record_rename(const struct mapping *m, struct fields *fields, size_t first);

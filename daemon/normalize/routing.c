@@ -39,6 +39,8 @@ static void
 add_mapping(struct building *b, struct program *p, const struct mapping *m)
 {
     p->routes = join_routes(b->g->arena, p->routes, m->routes);
+    if (p->parameters == NULL && m->parameters.n > 0)
+        p->parameters = m;
     if (p->routes.n >= EVENT_LOGSOURCES_MAX)
         diag_error(b->diag, m->at,
             "with this, one program has %zu log sources; an event has room for %d and the configured one", p->routes.n,
@@ -245,6 +247,14 @@ routing_init(struct routing *g, const struct settings *settings, const struct ma
     return r < 0 ? error_trace(r) : 0;
 }
 
+static const struct program *
+tag_program(const struct routing *g, struct slice tag)
+{
+    const struct program *p = names_get(&g->programs, slice_head(tag, slice_find(tag, '-')));
+
+    return p != NULL ? p : names_get(&g->programs, SLICE("%"));
+}
+
 const struct program *
 routing_program(const struct routing *g, struct slice app_name)
 {
@@ -258,5 +268,7 @@ routing_program(const struct routing *g, struct slice app_name)
     if (bracket > 0)
         app_name = slice_head(app_name, bracket);
     p = names_get(&g->programs, app_name);
+    if (p == NULL && app_name.n > 0 && app_name.p[0] == '%')
+        p = tag_program(g, app_name);
     return p != NULL ? p : g->unknown;
 }

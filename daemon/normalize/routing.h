@@ -16,6 +16,7 @@ enum { ROUTING_FACILITIES = 24 };
 struct program {
     struct chain *chain;
     struct routes routes;
+    const struct mapping *parameters; /* names parameters of structured data; NULL: they stay as the header has them */
 };
 
 /** What configuration says of one input and source together. */
@@ -39,7 +40,11 @@ struct routing {
 int routing_init(struct routing *g, const struct settings *settings, const struct mappings *mappings,
     struct router *router, struct arena *arena, struct diag *diag);
 
-/** routing_program() - what is known of the program in @app_name, path and "(…)" behind it aside; never NULL. */
+/**
+ * routing_program() - what is known of the program in @app_name, path and "(…)" behind it aside; never NULL.
+ *
+ * A Cisco tag, %FACILITY-SEVERITY-MNEMONIC, that no mapping names is the program %FACILITY, else the program %.
+ */
 const struct program *routing_program(const struct routing *g, struct slice app_name);
 
 /** routing_context() - what configuration says of @listener and @source. */

@@ -57,6 +57,10 @@ START_TEST(an_event_costs_no_allocation_once_the_lane_is_warm)
         "{\"Channel\":\"Security\",\"EventID\":4688,\"a\":[1,{\"b\":null}]}",
         "<13>Mar 14 15:00:01 h CEF:0|Fortinet|FortiGate|1|1|a\\|b|1|src=192.0.2.1 cs1=x\\=y cs1Label=z "
         "rt=1773500400000",
+        "<189>date=2026-03-14 time=16:00:01 tz=\"+0100\" devname=fg1 devid=F type=event user=\"a \\\"b\\\"\"",
+        "<14>1,2026/03/14 15:00:01,1,SYSTEM,auth,0,2026/03/14 15:00:01,,auth-fail,eve,0,0,general,medium,\"a "
+        "\"\"b\"\"\"",
+        "<14>1 2026-03-14T15:00:01Z h RT_FLOW - - [junos@2636.1 source-address=\"192.0.2.7\"] x",
         "<13>Mar 14 15:00:01 h LEEF:2.0|Check Point|Firewall|1|Drop|^|src=192.0.2.1^dst=192.0.2.2",
     };
     struct fixture f;

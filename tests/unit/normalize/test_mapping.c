@@ -111,6 +111,25 @@ START_TEST(a_name_given_twice_is_refused)
 }
 END_TEST
 
+START_TEST(a_mapping_of_records_lacking_what_tells_them_is_refused)
+{
+    static const char rest[] = "key: k\nlogsources: [{product: p}]\n";
+    char text[256];
+
+    (void)snprintf(text, sizeof(text), "name: x\nkind: pairs\n%s", rest);
+    ck_one(text, 1, 1, "needs starts");
+    (void)snprintf(text, sizeof(text), "name: x\nkind: columns\nstarts: a\n%s", rest);
+    ck_one(text, 1, 1, "needs columns");
+    (void)snprintf(text, sizeof(text), "name: x\nkind: pairs\nstarts: a\nseparator: ab\n%s", rest);
+    ck_one(text, 4, 12, "one byte");
+    (void)snprintf(text, sizeof(text), "name: x\nkind: json\nstarts: a\n%s", rest);
+    ck_one(text, 3, 1, "no key \"starts\"");
+    (void)snprintf(text, sizeof(text), "name: x\nkind: table\nprograms: [p]\nlogsources: [{product: p}]\n");
+    ck_one(text, 2, 7, "kind must be");
+    ck_one("name: x\nkind: pairs\nstarts: a\nkey: k\n", 1, 1, "routes or logsources");
+}
+END_TEST
+
 START_TEST(programs_that_are_no_list_are_refused)
 {
     ck_one("name: x\nprograms: all\nlogsources: [{product: linux}]\n", 2, 11, "list of program names");
@@ -183,9 +202,9 @@ START_TEST(the_shipped_mappings_have_no_problem)
 }
 END_TEST
 
-UNIT_MAIN("mapping", a_whole_mapping_has_no_problem, an_unknown_key_is_refused_at_its_place,
-    a_broken_regex_is_refused_at_the_byte_where_it_breaks, a_pattern_without_a_literal_is_refused,
-    a_pattern_that_yields_nothing_is_refused, a_name_given_twice_is_refused, programs_that_are_no_list_are_refused,
-    a_group_that_the_regex_lacks_is_refused, a_facility_nobody_knows_is_refused, every_problem_is_told_at_once,
-    a_program_with_more_patterns_than_fit_is_refused, a_folder_that_is_not_there_is_a_problem_of_the_configuration,
-    the_shipped_mappings_have_no_problem)
+UNIT_MAIN("mapping", a_whole_mapping_has_no_problem, a_mapping_of_records_lacking_what_tells_them_is_refused,
+    an_unknown_key_is_refused_at_its_place, a_broken_regex_is_refused_at_the_byte_where_it_breaks,
+    a_pattern_without_a_literal_is_refused, a_pattern_that_yields_nothing_is_refused, a_name_given_twice_is_refused,
+    programs_that_are_no_list_are_refused, a_group_that_the_regex_lacks_is_refused, a_facility_nobody_knows_is_refused,
+    every_problem_is_told_at_once, a_program_with_more_patterns_than_fit_is_refused,
+    a_folder_that_is_not_there_is_a_problem_of_the_configuration, the_shipped_mappings_have_no_problem)
