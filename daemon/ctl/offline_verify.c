@@ -4,11 +4,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "store/verify.h"
 
-enum { SHOWN_MAX = 20 }; /* findings a table, for people: one cause may have a hundred thousand */
+enum {
+    SHOWN_MAX = 20, /* findings a table, for people: one cause may have a hundred thousand */
+    NOTE_MAX = 64 * 1024,
+};
 
 struct report {
     bool json;
@@ -125,6 +129,7 @@ write_summary(struct buffer *line, const struct verify_summary *s, bool intact)
     json_field_int(&w, "evidence", (int64_t)s->n_rows[VERIFY_EVIDENCE]);
     json_field_int(&w, "findings", (int64_t)s->n_findings);
     json_field_text(&w, "root", s->root);
+    json_field_text(&w, "verifier", s->verifier);
     json_field_string(&w, "not_covered", buffer_slice(&never));
     json_field_string(&w, "not_covered_yet", buffer_slice(&yet));
     write_subjects(&w, s);
@@ -159,33 +164,62 @@ say_summary(struct report *report, const struct verify_summary *s, bool intact)
     say_uncovered(line, false);
     buffer_add(line, SLICE("; and, until the alert closes or the run ends: "));
     say_uncovered(line, true);
+    buffer_printf(line, "\nsigned by %s", s->verifier[0] == '\0' ? "nobody" : s->verifier);
     buffer_printf(line, "\n%s: %" PRIu64 " entries, %" PRIu64 " not yet signed, root %s", intact ? "intact" : "BROKEN",
         n, n > s->n_signed ? n - s->n_signed : 0, s->root);
     print_line(line);
+}
+
+/* Says how it went. Return: the exit code. */
+static int
+conclude(struct report *report, const struct verify_summary *s, const char *dir, int r)
+{
+    buffer_reset(&report->line);
+    switch (r) {
+    case 0:
+    case VERIFY_E_BROKEN:
+        if (!report->json) {
+            say_summary(report, s, r == 0);
+        } else {
+            write_summary(&report->line, s, r == 0);
+            print_line(&report->line);
+        }
+        return r == 0 ? EXIT_DONE : EXIT_REFUSED;
+    case VERIFY_E_NONE:
+        (void)fprintf(stderr, "ismsctl: there are no records in %s\n", dir);
+        return EXIT_REFUSED;
+    case VERIFY_E_KEY:
+        (void)fprintf(stderr, "ismsctl: the verifier is a line of the form NAME+HASH+KEY, as verify prints it\n");
+        return EXIT_USAGE;
+    default:
+        log_failure("ctl", r, "cannot verify");
+        return EXIT_MACHINE;
+    }
 }
 
 int
 offline_verify(const struct invocation *inv, const struct settings *settings)
 {
     const char *dir = invocation_get(inv, "state_dir");
+    const char *verifier = invocation_get(inv, "verifier");
+    const char *checkpoint = invocation_get(inv, "checkpoint");
+    CLEANUP_BUFFER struct buffer note = {0};
+    struct verify_trust trust = {slice_str(verifier == NULL ? "" : verifier), {NULL, 0}};
     struct report report = {.json = inv->json};
-    struct verify_summary summary;
-    int r;
+    struct verify_summary summary = {0};
+    int r = 0;
 
     if (dir == NULL)
         dir = settings->state_dir;
-    r = store_verify(dir, NULL, print_finding, &report, &summary);
-    buffer_reset(&report.line);
-    if (r >= 0 && r != VERIFY_E_NONE && report.json) {
-        write_summary(&report.line, &summary, r == 0);
-        print_line(&report.line);
-    } else if (r >= 0 && r != VERIFY_E_NONE) {
-        say_summary(&report, &summary, r == 0);
+    if (checkpoint != NULL)
+        r = file_read(checkpoint, NOTE_MAX, &note);
+    if (r != 0) {
+        (void)fprintf(stderr, "ismsctl: %s cannot be read\n", checkpoint);
+        return EXIT_MACHINE;
     }
+    trust.checkpoint = buffer_slice(&note);
+    r = store_verify(dir, &trust, print_finding, &report, &summary);
+    r = conclude(&report, &summary, dir, r);
     buffer_fini(&report.line);
-    if (r == VERIFY_E_NONE)
-        (void)fprintf(stderr, "ismsctl: there are no records in %s\n", dir);
-    if (r < 0)
-        log_failure("ctl", r, "cannot verify");
-    return r < 0 ? EXIT_MACHINE : r == 0 ? EXIT_DONE : EXIT_REFUSED;
+    return r;
 }

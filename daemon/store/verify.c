@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "store/notes.h"
 #include "store/verify_internal.h"
-
-enum { NOTES_FILE_MAX = 64 * 1024 * 1024, NOTES_TRIES = 10, PEM_MAX = 4096 };
 
 const struct verify_subject_row verify_subjects[VERIFY_SUBJECTS] = {
     // clang-format off
@@ -80,68 +76,6 @@ verify_find(struct verify *v, enum verify_subject subject, int64_t seq, struct s
     v->fn(v->ctx, &f);
 }
 
-/* A file of notes, read before the snapshot is taken: what it holds is then committed. */
-struct notes_file {
-    struct buffer name;
-    struct buffer text;
-};
-
-struct notes_files {
-    struct notes_file *items;
-    size_t n;
-};
-
-static void
-notes_files_fini(struct notes_files *files)
-{
-    size_t i;
-
-    for (i = 0; i < files->n; i++) {
-        buffer_fini(&files->items[i].name);
-        buffer_fini(&files->items[i].text);
-    }
-    free(files->items);
-    *files = (struct notes_files){NULL, 0};
-}
-
-static int
-read_notes(void *ctx, const char *path)
-{
-    struct notes_files *files = ctx;
-    struct notes_file *items = realloc(files->items, (files->n + 1) * sizeof(*items));
-    const char *name = strrchr(path, '/');
-    int r;
-
-    if (items == NULL)
-        return error_origin(-ENOMEM);
-    files->items = items;
-    items[files->n] = (struct notes_file){{0}, {0}};
-    buffer_add(
-        &items[files->n].name, slice_of(name == NULL ? path : name + 1, strlen(name == NULL ? path : name + 1) + 1));
-    r = file_read(path, NOTES_FILE_MAX, &items[files->n++].text);
-    return r < 0 ? error_trace(r) : 0;
-}
-
-/* Without the folder there is nothing to compare; verify_days() says what is missing. */
-static int
-read_notes_files(const char *state_dir, struct notes_files *files)
-{
-    static const char *const suffixes[] = {".txt", "checkpoint", NULL};
-    CLEANUP_FREE char *path = NULL;
-    int tries = NOTES_TRIES;
-    int r;
-
-    if (asprintf(&path, "%s/checkpoints", state_dir) < 0)
-        return error_origin(-ENOMEM);
-    if (access(path, F_OK) != 0)
-        return 0;
-    do {
-        notes_files_fini(files);
-        r = file_walk(path, suffixes, read_notes, files);
-    } while (r == -ENOENT && --tries > 0); /* one was replaced just then */
-    return r < 0 ? error_trace(r) : 0;
-}
-
 static int
 count_table(struct verify *v, enum verify_subject subject)
 {
@@ -167,25 +101,6 @@ count_rows(struct verify *v)
     return r < 0 ? error_trace(r) : 0;
 }
 
-static int
-verify_notes_files(struct verify *v, const struct notes_files *files)
-{
-    size_t i;
-    int r;
-
-    for (i = 0; i < files->n; i++) {
-        struct slice text = buffer_slice(&files->items[i].text);
-        struct slice note;
-
-        while (notes_take(&text, &note)) {
-            r = verify_note(v, note, files->items[i].name.p);
-            if (r < 0)
-                return error_trace(r);
-        }
-    }
-    return 0;
-}
-
 /* Takes name and key from @line. Return: whether it is a verifier key. */
 static bool
 adopt_key(struct verify *v, struct slice line)
@@ -197,6 +112,7 @@ adopt_key(struct verify *v, struct slice line)
     buffer_reset(&v->origin);
     buffer_add(&v->origin, name);
     v->has_key = true;
+    (void)snprintf(v->summary->verifier, sizeof(v->summary->verifier), SLICE_FMT, SLICE_ARG(line));
     return true;
 }
 
@@ -216,7 +132,7 @@ choose_key(struct verify *v, const struct verify_trust *trust)
         first = query_take_text(&q);
     if (trust != NULL && trust->verifier.n > 0) {
         if (!adopt_key(v, trust->verifier))
-            return error_origin(-EINVAL);
+            return VERIFY_E_KEY;
         if (!slice_eq(first, trust->verifier))
             verify_find(v, VERIFY_LEDGER, 0, SLICE(""), "the ledger does not begin with the key brought along");
         return 0;
@@ -227,59 +143,9 @@ choose_key(struct verify *v, const struct verify_trust *trust)
     return 0;
 }
 
-/* The file people use with openssl(1) must be the key the ledger is checked by. */
-static int
-verify_public_file(struct verify *v)
-{
-    CLEANUP_FREE char *path = NULL;
-    CLEANUP_BUFFER struct buffer file = {0};
-    CLEANUP_BUFFER struct buffer pem = {0};
-    int r;
-
-    if (asprintf(&path, "%s/ledger.pub", v->state_dir) < 0)
-        return error_origin(-ENOMEM);
-    if (!v->has_key)
-        return 0;
-    r = access(path, F_OK) == 0 ? file_read(path, PEM_MAX, &file) : 0; /* missing is as empty: not the key */
-    if (r == 0)
-        r = public_key_pem(&v->key, &pem);
-    if (r < 0)
-        return error_trace(r);
-    if (!slice_eq(buffer_slice(&file), buffer_slice(&pem)))
-        verify_find(v, VERIFY_CHECKPOINT, -1, SLICE("ledger.pub"), "this %s the key the ledger began with",
-            file.n == 0 ? "is missing or empty, but should hold" : "is not");
-    return 0;
-}
-
-/*
- * A day of which the database holds notes has its file. The newest note may not be in one yet: it goes out after its
- * commit. Looked for only now, since the files read before the snapshot are older than what it holds.
- */
-static int
-verify_days(struct verify *v)
-{
-    CLEANUP_QUERY struct query q = query_on(v->db,
-        "SELECT strftime('%Y-%m-%d', at / 1000000000, 'unixepoch') || '.txt', max(size) FROM checkpoint"
-        " WHERE size < (SELECT max(size) FROM checkpoint) GROUP BY 1"
-        " UNION ALL SELECT 'checkpoint', max(size) FROM checkpoint HAVING count(*) > 1");
-    int r;
-
-    while ((r = query_row(&q)) == QUERY_ROW) {
-        CLEANUP_FREE char *path = NULL;
-        struct slice name = query_take_text(&q);
-        int64_t size = query_take_int(&q);
-
-        if (asprintf(&path, "%s/checkpoints/" SLICE_FMT, v->state_dir, SLICE_ARG(name)) < 0)
-            return error_origin(-ENOMEM);
-        if (access(path, F_OK) != 0)
-            verify_find(v, VERIFY_CHECKPOINT, size - 1, name, "the file is missing in checkpoints/");
-    }
-    return r < 0 ? error_trace(r) : 0;
-}
-
 /* What was read before the snapshot was taken, so that all of it is known to the snapshot. */
 struct files {
-    struct notes_files notes;
+    struct verify_notes notes;
     struct buffer evidence; /* names, a line each */
 };
 
@@ -292,13 +158,9 @@ verify_all(struct verify *v, const struct verify_trust *trust, const struct file
     if (r == 0)
         r = choose_key(v, trust);
     if (r == 0)
-        r = verify_public_file(v);
-    if (r == 0)
         r = verify_ledger(v);
     if (r == 0)
-        r = verify_notes_files(v, &files->notes);
-    if (r == 0)
-        r = verify_days(v);
+        r = verify_notes(v, &files->notes);
     if (r == 0 && trust != NULL && trust->checkpoint.n > 0)
         r = verify_note(v, trust->checkpoint, "the checkpoint brought along");
     if (r == 0)
@@ -313,7 +175,7 @@ verify_all(struct verify *v, const struct verify_trust *trust, const struct file
         r = verify_state(v);
     if (r == 0)
         r = count_rows(v);
-    return r < 0 ? error_trace(r) : 0;
+    return r < 0 ? error_trace(r) : r;
 }
 
 /* What is laid out on the way grows with the ledger: it goes to temporary files. */
@@ -341,14 +203,14 @@ look(struct verify *v, const struct verify_trust *trust)
     struct files files = {{NULL, 0}, {0}};
     int r;
 
-    r = read_notes_files(v->state_dir, &files.notes);
+    r = verify_notes_list(v->state_dir, &files.notes);
     if (r == 0)
         r = verify_list_evidence(v->state_dir, &files.evidence);
     if (r == 0)
         r = open_snapshot(v);
     if (r == 0)
         r = verify_all(v, trust, &files);
-    notes_files_fini(&files.notes);
+    verify_notes_fini(&files.notes);
     buffer_fini(&files.evidence);
     return r;
 }

@@ -19,7 +19,9 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
-enum { VERIFY_E_BROKEN = 1, VERIFY_E_NONE };
+enum { VERIFY_E_BROKEN = 1, VERIFY_E_NONE, VERIFY_E_KEY };
+
+enum { VERIFIER_MAX = 512 };
 
 /** What is looked at: a table of the database, or files beside it. */
 enum verify_subject {
@@ -72,8 +74,9 @@ struct verify_summary {
     uint64_t n_rows[VERIFY_SUBJECTS]; /* looked at; of evidence, lines */
     uint64_t n_found[VERIFY_SUBJECTS];
     uint64_t n_findings;
-    uint64_t n_signed; /* entries that the last good checkpoint covers */
-    char root[65];     /* hexadecimal, of all entries */
+    uint64_t n_signed;           /* entries that the last good checkpoint covers */
+    char root[65];               /* hexadecimal, of all entries */
+    char verifier[VERIFIER_MAX]; /* the key by which all was checked; empty: none was found */
 };
 
 typedef void verify_fn(void *ctx, const struct verify_finding *finding);
@@ -86,7 +89,8 @@ typedef void verify_fn(void *ctx, const struct verify_finding *finding);
  *
  * Any thread, also beside the running daemon. Memory does not grow with the store; temporary files (SQLITE_TMPDIR) do.
  *
- * Return: 0 intact, VERIFY_E_BROKEN, VERIFY_E_NONE where there is no store, or negative errno.
+ * Return: 0 intact, VERIFY_E_BROKEN, VERIFY_E_NONE where there is no store, VERIFY_E_KEY where trust->verifier is no
+ * verifier key, or negative errno.
  */
 int store_verify(
     const char *state_dir, const struct verify_trust *trust, verify_fn *fn, void *ctx, struct verify_summary *summary);

@@ -68,6 +68,20 @@ int verify_ledger(struct verify *v);
 /** verify_note() - a checkpoint from elsewhere, called @name: signed by the key, and one this ledger has signed. */
 int verify_note(struct verify *v, struct slice note, const char *name);
 
+struct notes_file;
+
+/** The files in checkpoints/, as they were before the snapshot was taken: what they held is then committed. */
+struct verify_notes {
+    struct notes_file *items;
+    size_t n;
+};
+
+int verify_notes_list(const char *state_dir, struct verify_notes *files);
+void verify_notes_fini(struct verify_notes *files);
+
+/** verify_notes() - these files and the public key's, after verify_ledger(). */
+int verify_notes(struct verify *v, const struct verify_notes *files);
+
 /** verify_list_evidence() - the names of files in evidence/, a line each; before the snapshot, which then knows them.
  */
 int verify_list_evidence(const char *state_dir, struct buffer *names);

@@ -178,6 +178,30 @@ def what_the_ledger_does_not_cover_is_said():
         assert not missed, f"tables that nobody looks at: {missed}"
 
 
+def a_ledger_written_anew_is_told_by_what_was_kept_elsewhere():
+    with Daemon({"a.yml": GRAVE}, settings=SETTINGS) as d:
+        d.stop()
+        key = d.verify()["verifier"]
+        assert f"signed by {key}" in d.ctl("verify").splitlines()
+        note = d.dir / "note"
+        shutil.copy(d.dir / "state/checkpoints/checkpoint", note)
+        d.ctl("verify", "--verifier", key, "--checkpoint", str(note))
+        d.start()
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        d.stop()
+        d.ctl("verify", "--verifier", key, "--checkpoint", str(note))
+        shutil.rmtree(d.dir / "state")
+        d.start()
+        d.stop()
+        d.ctl("verify")
+        for words in (["--verifier", key], ["--checkpoint", str(note)]):
+            r = d.ctl("verify", *words, check=False)
+            assert r.returncode == 1 and "BROKEN: " in r.stdout, f"{words}: {r.stdout}"
+        assert d.ctl("verify", "--verifier", "x+y+z", check=False).returncode == 2
+        assert d.ctl("verify", "--checkpoint", str(d.dir / "none"), check=False).returncode == 4
+
+
 def people_are_told_the_first_of_many_and_how_many_there_are():
     with Daemon({"a.yml": GRAVE}, settings=SETTINGS, sources=SOURCES) as d:
         a_day_at_rest(d)
@@ -189,4 +213,5 @@ def people_are_told_the_first_of_many_and_how_many_there_are():
 run([an_honest_store_is_intact_while_it_is_written_after_a_kill_and_after_a_restart,
      every_forged_row_is_told_by_table_and_key,
      what_the_ledger_does_not_cover_is_said,
+     a_ledger_written_anew_is_told_by_what_was_kept_elsewhere,
      people_are_told_the_first_of_many_and_how_many_there_are])
