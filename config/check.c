@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/cursor.h"
 #include "base/nearest.h"
+#include "parsers/network.h"
 
 enum { FINGERPRINT_TEXT = 32 * 3 - 1 };
 
@@ -56,26 +56,12 @@ is_address(const char *text, int *family)
     return inet_pton(*family, text, &ignored) == 1;
 }
 
-/* address [ "/" length ], the length at most that of the address's family. */
 static bool
 is_prefix(const char *text)
 {
-    char address[INET6_ADDRSTRLEN];
-    struct slice in = slice_str(text);
-    struct slice head = cursor_until(&in, '/');
-    unsigned length = 0;
-    int family;
+    struct network ignored;
 
-    if (head.n >= sizeof(address))
-        return false;
-    memcpy(address, head.p, head.n);
-    address[head.n] = '\0';
-    if (!is_address(address, &family))
-        return false;
-    if (in.n == 0)
-        return true;
-    return cursor_skip(&in, '/') && cursor_number(&in, 3, &length) && in.n == 0 &&
-           length <= (family == AF_INET ? 32u : 128u);
+    return network_parse(&ignored, slice_str(text));
 }
 
 /* '::' takes IPv4 too, so it is in everybody's way; 0.0.0.0 only in the way of IPv4. */
@@ -161,6 +147,19 @@ check_tls(const struct checking *c, const struct input_settings *in, const struc
 }
 
 static void
+check_networks(
+    const struct checking *c, const char *const *texts, size_t n, const struct yaml_node *item, const char *key)
+{
+    const struct yaml_node *list = yaml_get(item, key);
+    const struct yaml_node *text = list == NULL ? NULL : list->children;
+
+    for (size_t i = 0; i < n && text != NULL; i++, text = text->next)
+        if (!is_prefix(texts[i]))
+            diag_error(c->diag, text->at, "inputs: '%s' in '%s' must be an address or a prefix such as 192.0.2.0/24",
+                texts[i], key);
+}
+
+static void
 check_input(const struct checking *c, const struct input_settings *in, const struct yaml_node *item)
 {
     int family;
@@ -170,6 +169,8 @@ check_input(const struct checking *c, const struct input_settings *in, const str
     if (is_network(in) && is_read(c, item, "address") && !is_address(in->address, &family))
         diag_error(c->diag, place_of(item, "address"),
             "inputs: 'address' must be an address in figures, such as 0.0.0.0 or ::");
+    check_networks(c, in->allow, in->n_allow, item, "allow");
+    check_networks(c, in->proxy_from, in->n_proxy_from, item, "proxy_from");
     if (in->type == INPUT_TCP)
         check_tls(c, in, yaml_get(item, "tls"));
     if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&

@@ -32,6 +32,10 @@ struct input_settings {
     uint64_t connections_max;       /* tcp: on each lane */
     int64_t idle_timeout_ms;        /* tcp; 0: never */
     uint64_t partial_bytes_max;     /* tcp: all connections' unfinished frames together */
+    const char *const *allow;       /* udp, tcp: networks that may send; none: all */
+    size_t n_allow;
+    const char *const *proxy_from;  /* tcp: networks whose connections begin with a PROXY header */
+    size_t n_proxy_from;
     int64_t handshake_timeout_ms;   /* tcp: for all that comes before the first message */
     const char *tls_certificate;    /* tcp; NULL: no TLS */
     const char *tls_key;

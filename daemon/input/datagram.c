@@ -45,6 +45,25 @@ frame_datagram(struct slice bytes, size_t frame_max, uint32_t marks)
     return (struct framed){slice_head(bytes, frame_max), marks};
 }
 
+/* Return: whether @m is of a sender that may not send here; its datagrams are counted. */
+static bool
+is_refused(struct datagram_input *d, const struct mmsghdr *m, size_t length)
+{
+    const union peer_address *from = m->msg_hdr.msg_name;
+    struct in6_addr address;
+    char text[PEER_TEXT_MAX] = "";
+
+    if (LIKELY(d->input.allow.n == 0))
+        return false;
+    address = peer_bytes(from);
+    if (input_allows(&d->input, address.s6_addr))
+        return false;
+    (void)peer_print(from, text);
+    stat_add(&d->input.stats.n_not_allowed, m->msg_len == 0 ? 1 : (m->msg_len + length - 1) / length);
+    input_warn(&d->input, "%s port %u: dropped: it is in no network of 'allow'", text, peer_port(from));
+    return true;
+}
+
 static void
 deliver_message(struct datagram_input *d, const struct mmsghdr *m, struct walltime received)
 {
@@ -54,6 +73,8 @@ deliver_message(struct datagram_input *d, const struct mmsghdr *m, struct wallti
     uint32_t marks = header.msg_flags & MSG_TRUNC ? FRAME_TRUNCATED : 0;
     struct slice peer = {0};
 
+    if (d->peers != NULL && is_refused(d, m, length))
+        return;
     if (d->peers != NULL)
         peer = peer_cached(d->peers, header.msg_name);
     do {

@@ -33,6 +33,12 @@ input_deliver(struct input *input, struct framed framed, struct walltime receive
     set->fn(set->ctx, &frame);
 }
 
+bool
+input_allows(const struct input *input, const unsigned char address[static 16])
+{
+    return input->allow.n == 0 || networks_hold(&input->allow, address);
+}
+
 /* Ten lines a minute and input, so that nobody can fill the disk with our own log; each says how many were held back.
  */
 static bool

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "input/inputs.h"
+#include "input/networks.h"
 
 enum {
     INPUT_READ_MAX = 512 * 1024, /* bytes one stream may read in a turn: 66 ns a line, 78 with half of it */
@@ -61,6 +62,7 @@ struct input {
     bool runnable;
     bool done;
     struct input_stats stats;
+    struct networks allow; /* none: all */
 
     /* Warnings that outsiders can cause: a few a minute are logged, the rest are counted. */
     struct monotime warn_until;
@@ -95,6 +97,9 @@ struct inputs {
 
 /** input_deliver() - hand one frame to the lane and count it; its bytes stay the caller's. */
 void input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from);
+
+/** input_allows() - whether who has @address may send: as `allow` says. */
+bool input_allows(const struct input *input, const unsigned char address[static 16]);
 
 /** input_warn() - log a warning that begins with the input's name, unless there were too many lately. */
 void input_warn(struct input *input, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -86,7 +86,9 @@ open_input(struct inputs *in, size_t i)
     input->set = in;
     input->index = (uint16_t)i;
     in->inputs[i] = input;
-    r = ops->open(input);
+    r = networks_init(&input->allow, settings->allow, settings->n_allow);
+    if (r == 0)
+        r = ops->open(input);
     if (r < 0)
         input_log_failure(settings, r);
     return r < 0 ? error_trace(r) : 0;
@@ -131,6 +133,7 @@ inputs_close(struct inputs *in)
         if (in->inputs[i] == NULL)
             continue;
         in->inputs[i]->ops->close(in->inputs[i]);
+        networks_fini(&in->inputs[i]->allow);
         free(in->inputs[i]);
     }
     watch_close(&in->wake);

@@ -32,8 +32,11 @@ struct input_stats {
     _Atomic uint64_t n_refused;       /* connections beyond the limit */
     _Atomic uint64_t n_accept_pauses; /* times accepting stopped for a moment, because descriptors had run out */
     _Atomic uint64_t n_idle_closed;
-    _Atomic uint64_t n_evicted;            /* connections closed for memory */
-    _Atomic uint64_t n_errors;             /* read errors */
+    _Atomic uint64_t n_evicted;         /* connections closed for memory */
+    _Atomic uint64_t n_errors;          /* read errors */
+    _Atomic uint64_t n_not_allowed;     /* connections and datagrams of senders that may not send here */
+    _Atomic uint64_t n_proxy_refused;   /* connections with a bad PROXY header, none where one must be, or one of nobody
+                                           who may send one */
     _Atomic uint64_t n_handshakes_refused; /* connections whose TLS handshake failed, or showed nobody permitted */
     _Atomic uint64_t n_handshakes_late;    /* connections closed because theirs was not done in time */
     _Atomic uint64_t receive_buffer;       /* bytes the kernel granted, in the unit of the setting */

@@ -58,6 +58,21 @@ peer_port(const union peer_address *a)
     return ntohs(a->any.sa_family == AF_INET6 ? a->v6.sin6_port : a->v4.sin_port);
 }
 
+struct in6_addr
+peer_bytes(const union peer_address *a)
+{
+    return has_address(a) ? mapped(a) : (struct in6_addr){0};
+}
+
+union peer_address
+peer_of_bytes(const unsigned char address[static 16], unsigned port)
+{
+    union peer_address a = {.v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)}};
+
+    memcpy(&a.v6.sin6_addr, address, sizeof(a.v6.sin6_addr));
+    return a;
+}
+
 /* Colliding on purpose wins a sender nothing but some printing, so the hash need not be keyed. */
 static size_t
 place(const struct in6_addr *a, uint32_t scope_id)

@@ -25,6 +25,12 @@ size_t peer_print(const union peer_address *a, char out[static PEER_TEXT_MAX]);
 /** peer_port() - the port of @a. */
 unsigned peer_port(const union peer_address *a);
 
+/** peer_bytes() - the address of @a as 16 bytes, IPv4 as ::ffff:a.b.c.d; zeros for a family without addresses. */
+struct in6_addr peer_bytes(const union peer_address *a);
+
+/** peer_of_bytes() - the other way: @address and @port as an address of the kernel's. */
+union peer_address peer_of_bytes(const unsigned char address[static 16], unsigned port);
+
 /** Texts of the senders seen lately, each in the one place its address hashes to. Zeroed it is empty. One thread. */
 struct peer_cache {
     struct {

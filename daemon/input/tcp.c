@@ -3,16 +3,16 @@
 /*
  * Syslog over TCP (RFC 6587): a listener and its connections.
  *
- *     accept ──▶ greeting ──┬─ refused ───────────────────▶ closed, n_handshakes_refused
+ *     accept ──▶ greeting ──┬─ refused ───────────────────▶ closed, n_proxy_refused, n_handshakes_refused
  *                   │       └─ not done in time ──────────▶ closed, n_handshakes_late
  *                   ▼
  *                 open ─────┬─ end of stream, read error ─▶ closed
  *                           ├─ no byte for idle_timeout ──▶ closed, n_idle_closed
  *                           └─ memory for partial frames ─▶ closed, n_evicted
  *
- * A greeting is the TLS handshake; a connection without one is open at once. Its time runs from the accept, whatever
- * comes meanwhile, and where connections_max is reached the longest greeting gives way to a newcomer: who only knocks
- * takes no place for long.
+ * A greeting is a PROXY header, where the connection comes from a balancer, and the TLS handshake; a connection without
+ * either is open at once. Its time runs from the accept, whatever comes meanwhile, and where connections_max is reached
+ * the longest greeting gives way to a newcomer: who only knocks takes no place for long.
  *
  * Whatever way a connection goes, what it had begun to say is handed over first, marked unfinished. Every connection
  * gets one read of at most INPUT_READ_MAX a turn. Connections stand in the order of their last bytes, so the idle ones
@@ -23,13 +23,12 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/error.h"
-#include "base/list.h"
-#include "input/peer.h"
+#include "input/connection.h"
+#include "input/greeting.h"
 #include "input/socket.h"
-#include "input/stream.h"
-#include "input/tls.h"
 
 enum {
     ACCEPTS_MAX = 64, /* a turn */
@@ -37,244 +36,6 @@ enum {
     KEEPALIVE_STEP_S = 30,
     KEEPALIVE_STEPS = 4,
 };
-
-struct tcp_input {
-    struct input input;
-    struct watch watch;
-    bool accept_paused;
-    bool accept_told;        /* of this row of pauses */
-    struct tls_server *tls;  /* what new connections begin with; NULL: none, or none that could be read */
-    struct list greeting;    /* connections in the order they were accepted */
-    struct list connections; /* open, longest quiet first */
-    struct list closed;      /* freed at the next tick, when no event can speak of them any more */
-    size_t n_connections;
-    size_t partial_bytes;     /* allocated by all connections */
-    size_t partial_bytes_max; /* this lane's share */
-};
-
-struct connection {
-    struct watch watch;
-    struct list link;
-    struct tcp_input *tcp;
-    struct transport transport;
-    struct stream stream;
-    struct monotime last_bytes; /* while greeting: when it was accepted */
-    bool complained;
-    unsigned port;
-    size_t peer_n;
-    char peer[PEER_TEXT_MAX];
-};
-
-static struct sender
-sender_of(const struct connection *c)
-{
-    return (struct sender){slice_of(c->peer, c->peer_n), c->transport.identity};
-}
-
-static void
-set_connections(struct tcp_input *tcp, size_t n)
-{
-    tcp->n_connections = n;
-    stat_set(&tcp->input.stats.n_connections, n);
-}
-
-/* @marks: of the unfinished frame, if there is one. */
-static void
-connection_close(struct connection *c, uint32_t marks)
-{
-    struct tcp_input *tcp = c->tcp;
-
-    tcp->partial_bytes -= c->stream.cap;
-    stream_finish(&c->stream, &tcp->input, sender_of(c), marks);
-    stream_fini(&c->stream);
-    transport_close(&c->transport);
-    watch_close(&c->watch);
-    list_remove(&c->link);
-    list_append(&tcp->closed, &c->link);
-    set_connections(tcp, tcp->n_connections - 1);
-}
-
-static struct connection *
-largest(struct tcp_input *tcp)
-{
-    struct connection *found = NULL;
-
-    LIST_EACH(&tcp->connections, link)
-    {
-        struct connection *c = LIST_ITEM(link, struct connection, link);
-
-        if (found == NULL || c->stream.cap > found->stream.cap)
-            found = c;
-    }
-    return found;
-}
-
-static void
-evict(struct connection *c)
-{
-    struct tcp_input *tcp = c->tcp;
-
-    input_warn(&tcp->input,
-        "%s port %u: closed at %zu bytes of an unfinished frame; all connections held %zu, the limit is %zu", c->peer,
-        c->port, c->stream.n, tcp->partial_bytes, tcp->partial_bytes_max);
-    stat_add(&tcp->input.stats.n_evicted, 1);
-    connection_close(c, FRAME_TRUNCATED);
-}
-
-static void
-hold_memory_limit(struct tcp_input *tcp)
-{
-    while (tcp->partial_bytes > tcp->partial_bytes_max) {
-        struct connection *c = largest(tcp);
-
-        if (c->stream.n == 0) {
-            tcp->partial_bytes -= c->stream.cap;
-            stream_trim(&c->stream);
-        } else {
-            evict(c);
-        }
-    }
-}
-
-/* Once a connection, and after the frame itself was handed over: a mark is not an error, but somebody may look for it.
- */
-static void
-complain(struct connection *c)
-{
-    if (c->complained || (c->stream.marks_seen & (FRAME_BAD_COUNT | FRAME_TRUNCATED)) == 0)
-        return;
-    c->complained = true;
-    if (c->stream.marks_seen & FRAME_BAD_COUNT)
-        input_warn(&c->tcp->input, "%s port %u: octet counting was expected; taken as lines", c->peer, c->port);
-    else
-        input_warn(&c->tcp->input, "%s port %u: a frame was longer than %llu bytes and was cut", c->peer, c->port,
-            (unsigned long long)c->tcp->input.settings->frame_max_bytes);
-}
-
-static void
-touch(struct connection *c)
-{
-    c->last_bytes = c->tcp->input.set->now;
-    list_remove(&c->link);
-    list_append(&c->tcp->connections, &c->link);
-}
-
-static void
-on_bytes(struct connection *c)
-{
-    touch(c);
-    complain(c);
-    hold_memory_limit(c->tcp);
-}
-
-static void
-on_failure(struct connection *c, int r)
-{
-    if (r == -ENOMEM) {
-        evict(c);
-        return;
-    }
-    stat_add(&c->tcp->input.stats.n_errors, 1);
-    log_debug("input", "%s: %s port %u: %s", c->tcp->input.settings->name, c->peer, c->port, strerror(-r));
-    connection_close(c, 0);
-}
-
-/* Return: whether there were bytes. */
-static bool
-take_bytes(struct connection *c)
-{
-    struct tcp_input *tcp = c->tcp;
-    size_t cap = c->stream.cap;
-    ssize_t n;
-
-    n = stream_read(&c->stream, &tcp->input, &c->transport, sender_of(c));
-    tcp->partial_bytes += c->stream.cap - cap;
-    if (n > 0)
-        on_bytes(c);
-    else if (n == 0)
-        connection_close(c, 0);
-    else if (n != -EAGAIN && n != -EINTR)
-        on_failure(c, (int)n);
-    return n > 0;
-}
-
-static void
-on_readable(struct watch *w)
-{
-    struct connection *c = LIST_ITEM(w, struct connection, watch);
-
-    if (take_bytes(c) && w->ready != NULL && transport_is_over(&c->transport))
-        (void)take_bytes(c);
-}
-
-static void
-on_refused(struct connection *c)
-{
-    stat_add(&c->tcp->input.stats.n_handshakes_refused, 1);
-    input_warn(&c->tcp->input, "%s port %u: TLS refused: %s", c->peer, c->port, transport_refusal(&c->transport));
-    connection_close(c, 0);
-}
-
-static void
-on_handshake(struct watch *w)
-{
-    struct connection *c = LIST_ITEM(w, struct connection, watch);
-
-    switch (transport_handshake(&c->transport)) {
-    case 0:
-        w->ready = on_readable;
-        touch(c);
-        input_watch_resume(&c->tcp->input, w);
-        break;
-    case TRANSPORT_E_WANTS_READ:
-        input_watch_resume(&c->tcp->input, w);
-        break;
-    case TRANSPORT_E_WANTS_WRITE:
-        input_watch_writable(&c->tcp->input, w);
-        break;
-    default:
-        on_refused(c);
-        break;
-    }
-}
-
-static int
-begin_transport(struct connection *c, int fd)
-{
-    c->watch = (struct watch){fd, on_readable};
-    c->transport = transport_plain(fd);
-    if (c->tcp->input.settings->tls_certificate == NULL)
-        return 0;
-    c->watch.ready = on_handshake;
-    return tls_begin(&c->transport, c->tcp->tls, fd);
-}
-
-static int
-connection_open(struct tcp_input *tcp, int fd, const union peer_address *a)
-{
-    struct connection *c = calloc(1, sizeof(*c));
-    int r;
-
-    if (c == NULL)
-        return -ENOMEM;
-    c->tcp = tcp;
-    c->last_bytes = tcp->input.set->now;
-    c->port = peer_port(a);
-    c->peer_n = peer_print(a, c->peer);
-    r = begin_transport(c, fd);
-    if (r == 0)
-        r = input_watch(&tcp->input, &c->watch);
-    if (r < 0) {
-        transport_close(&c->transport);
-        free(c);
-        return r;
-    }
-    stream_init(&c->stream, tcp->input.settings);
-    list_append(c->watch.ready == on_readable ? &tcp->connections : &tcp->greeting, &c->link);
-    set_connections(tcp, tcp->n_connections + 1);
-    stat_add(&tcp->input.stats.n_accepted, 1);
-    return 0;
-}
 
 /* Closed at once, so that the sender knows and may go elsewhere. */
 static void
@@ -285,15 +46,7 @@ refuse(struct tcp_input *tcp, int fd, const union peer_address *a, const char *w
     (void)peer_print(a, peer);
     stat_add(&tcp->input.stats.n_refused, 1);
     input_warn(&tcp->input, "%s port %u: refused: %s (%zu connections)", peer, peer_port(a), why, tcp->n_connections);
-    watch_close(&(struct watch){fd, on_readable});
-}
-
-static void
-close_late(struct connection *c)
-{
-    stat_add(&c->tcp->input.stats.n_handshakes_late, 1);
-    input_warn(&c->tcp->input, "%s port %u: closed before its TLS handshake was done", c->peer, c->port);
-    connection_close(c, 0);
+    (void)close(fd);
 }
 
 static struct connection *
@@ -302,17 +55,35 @@ longest_greeting(struct tcp_input *tcp)
     return list_empty(&tcp->greeting) ? NULL : LIST_ITEM(tcp->greeting.next, struct connection, link);
 }
 
+/* A balancer may connect; for whom it does is asked when it tells. */
+static bool
+may_connect(struct tcp_input *tcp, const union peer_address *a)
+{
+    const struct in6_addr address = peer_bytes(a);
+    char peer[PEER_TEXT_MAX] = "";
+
+    if (input_allows(&tcp->input, address.s6_addr) || networks_hold(&tcp->proxies, address.s6_addr))
+        return true;
+    (void)peer_print(a, peer);
+    greeting_refuse_sender(tcp, peer, peer_port(a));
+    return false;
+}
+
 static void
 admit(struct tcp_input *tcp, int fd, const union peer_address *a)
 {
     int r;
 
+    if (!may_connect(tcp, a)) {
+        (void)close(fd);
+        return;
+    }
     if (tcp->input.settings->tls_certificate != NULL && tcp->tls == NULL) {
         refuse(tcp, fd, a, "there is no certificate that could be read");
         return;
     }
     if (tcp->n_connections >= tcp->input.settings->connections_max && longest_greeting(tcp) != NULL)
-        close_late(longest_greeting(tcp));
+        greeting_close_late(longest_greeting(tcp));
     if (tcp->n_connections >= tcp->input.settings->connections_max) {
         refuse(tcp, fd, a, "connections_max is reached on this lane");
         return;
@@ -401,6 +172,9 @@ tcp_open(struct input *input)
     list_init(&tcp->connections);
     list_init(&tcp->closed);
     tcp->partial_bytes_max = partial_share(input);
+    r = networks_init(&tcp->proxies, input->settings->proxy_from, input->settings->n_proxy_from);
+    if (r < 0)
+        return error_trace(r);
     fd = socket_bind(input, SOCK_STREAM);
     if (fd < 0)
         return error_trace(fd);
@@ -447,7 +221,7 @@ close_idle(struct tcp_input *tcp)
         if (tcp->input.set->now.ns - c->last_bytes.ns < idle_ns)
             return;
         if (has_unread(c)) {
-            touch(c);
+            connection_touch(c);
         } else {
             stat_add(&tcp->input.stats.n_idle_closed, 1);
             connection_close(c, 0);
@@ -462,7 +236,7 @@ close_all_late(struct tcp_input *tcp)
     struct connection *c;
 
     while ((c = longest_greeting(tcp)) != NULL && tcp->input.set->now.ns - c->last_bytes.ns >= timeout_ns)
-        close_late(c);
+        greeting_close_late(c);
 }
 
 static void
@@ -519,17 +293,11 @@ tcp_finish(struct input *input)
 }
 
 static void
-free_list(struct list *connections)
+discard_list(struct list *connections)
 {
     LIST_EACH_SAFE(connections, link)
     {
-        struct connection *c = LIST_ITEM(link, struct connection, link);
-
-        transport_close(&c->transport);
-        watch_close(&c->watch);
-        stream_fini(&c->stream);
-        list_remove(link);
-        free(c);
+        connection_discard(LIST_ITEM(link, struct connection, link));
     }
 }
 
@@ -538,10 +306,11 @@ tcp_close(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    free_list(&tcp->greeting);
-    free_list(&tcp->connections);
+    discard_list(&tcp->greeting);
+    discard_list(&tcp->connections);
     free_closed(tcp);
     tls_server_free(tcp->tls);
+    networks_fini(&tcp->proxies);
     watch_close(&tcp->watch);
 }
 

@@ -315,6 +315,7 @@ set_rules(const struct tls_server *s)
     (void)SSL_CTX_set_num_tickets(s->ctx, 0);
     (void)SSL_CTX_set_session_cache_mode(s->ctx, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_mode(s->ctx, SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_clear_mode(s->ctx, SSL_MODE_AUTO_RETRY); /* or changes of keys without end would keep us reading */
     SSL_CTX_set_verify(s->ctx, any ? SSL_VERIFY_NONE : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(s->ctx, verify, NULL);
     return 0;

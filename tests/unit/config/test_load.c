@@ -298,6 +298,8 @@ START_TEST(addresses_prefixes_and_references_are_checked)
     ck_refused("inputs: [{name: a, type: udp, port: 1, address: localhost}]\n", 1, 49, "address in figures");
     ck_refused("inputs: [{name: a, type: tcp, port: 1, frame_max: 1MiB, partial_bytes_max: 64KiB}]\n", 1, 76,
         "at least 'frame_max'");
+    ck_refused("inputs: [{name: a, type: udp, port: 1, allow: [192.0.2.0/24, here]}]\n", 1, 62, "'here' in 'allow'");
+    ck_refused("inputs: [{name: a, type: tcp, port: 1, proxy_from: [192.0.2.0/33]}]\n", 1, 53, "in 'proxy_from'");
     ck_refused("sources: [{name: a, peer: 192.0.2.0/33}]\n", 1, 27, "an address or a prefix");
     ck_refused("sources: [{name: a, peer: 192.0.2}]\n", 1, 27, "an address or a prefix");
     ck_refused("sources: [{name: a, peer: 192.0.2.1/}]\n", 1, 27, "an address or a prefix");
