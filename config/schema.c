@@ -99,6 +99,8 @@ static const struct setting input_rows[] = {
      .help = "The addresses and networks that may send, such as 192.0.2.0/24; none is all. Behind a balancer the sender that its PROXY header tells is meant. What others send is dropped and counted."},
     {.name = "proxy_from", .type = SETTING_TEXTS, INPUT(proxy_from), .aux = INPUT_AT(n_proxy_from), .fallback = "[]", .min = 0, .max = PEERS_MAX, .only_for = TCP,
      .help = "The addresses and networks of load balancers, whose connections must begin with a PROXY header, version 1 or 2, also before TLS; from others such a header is refused."},
+    {.name = "rate_max", .type = SETTING_INTEGER, INPUT(rate_max), .fallback = "0", .min = 0, .max = 10000000, .only_for = UDP | TCP,
+     .help = "The most messages a second taken from one address, by each lane; the rest is counted, and an event every ten seconds says how many were suppressed from whom. 0 takes all."},
     {.name = "handshake_timeout", .type = SETTING_DURATION, INPUT(handshake_timeout_ms), .fallback = "10s", .min = 100, .max = HOUR, .only_for = TCP,
      .help = "A connection whose PROXY header and TLS handshake are not done by then is closed and counted."},
     {.name = "tls.certificate", .type = SETTING_PATH, INPUT(tls_certificate), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,

@@ -36,6 +36,7 @@ struct input_settings {
     size_t n_allow;
     const char *const *proxy_from;  /* tcp: networks whose connections begin with a PROXY header */
     size_t n_proxy_from;
+    uint64_t rate_max;              /* udp, tcp: messages a second and source; 0: any number */
     int64_t handshake_timeout_ms;   /* tcp: for all that comes before the first message */
     const char *tls_certificate;    /* tcp; NULL: no TLS */
     const char *tls_key;

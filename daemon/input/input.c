@@ -24,11 +24,36 @@ input_deliver(struct input *input, struct framed framed, struct walltime receive
     };
     struct inputs *set = input->set;
 
+    if (UNLIKELY(input->limiter != NULL) && !limiter_take(input->limiter, from.address, set->now)) {
+        stat_add(&input->stats.n_suppressed, 1);
+        return;
+    }
     stat_add(&input->stats.n_frames, 1);
     if (UNLIKELY(framed.marks & FRAME_TRUNCATED))
         stat_add(&input->stats.n_truncated, 1);
     if (UNLIKELY(framed.marks & FRAME_UNFINISHED))
         stat_add(&input->stats.n_unfinished, 1);
+    set->n_handed++;
+    set->fn(set->ctx, &frame);
+}
+
+/* As syslog (RFC 5424), since that is what events are; from no peer, for it is our word and not the sender's. */
+void
+input_suppressed(void *ctx, struct slice sender, uint64_t n)
+{
+    struct input *input = ctx;
+    struct inputs *set = input->set;
+    struct frame frame = {.listener = input->index, .received = clock_wall(set->clock)};
+    char time[WALLTIME_TEXT_MAX];
+    char text[512];
+    int length = snprintf(text, sizeof(text),
+        "<44>1 %s - ismsd - suppressed - %llu suppressed from " SLICE_FMT ", more than %llu a second on input %s",
+        walltime_print(frame.received, time), (unsigned long long)n, SLICE_ARG(sender),
+        (unsigned long long)input->settings->rate_max, input->settings->name);
+
+    frame.raw = slice_of(text, length < (int)sizeof(text) ? (size_t)length : sizeof(text) - 1);
+    stat_set(&input->stats.n_senders_evicted, limiter_evicted(input->limiter));
+    stat_add(&input->stats.n_frames, 1);
     set->n_handed++;
     set->fn(set->ctx, &frame);
 }

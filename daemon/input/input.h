@@ -12,11 +12,13 @@
 
 #include "base/log.h"
 #include "input/inputs.h"
+#include "input/limiter.h"
 #include "input/networks.h"
 
 enum {
     INPUT_READ_MAX = 512 * 1024, /* bytes one stream may read in a turn: 66 ns a line, 78 with half of it */
     INPUT_POLL_MAX = 4 << 20,    /* and all streams in one poll, so that it ends soon whatever is sent */
+    INPUT_REPORT_S = 10,         /* how often it is told what was suppressed, an event for each sender */
     INPUT_TICK_MS = 250,         /* how often time-outs, counters of the kernel and followed files are looked at */
     INPUT_COUNT_MAX = 12,        /* of an octet count and its blank, which the framer leaves before a frame */
 };
@@ -62,7 +64,8 @@ struct input {
     bool runnable;
     bool done;
     struct input_stats stats;
-    struct networks allow; /* none: all */
+    struct networks allow;   /* none: all */
+    struct limiter *limiter; /* NULL: no limit */
 
     /* Warnings that outsiders can cause: a few a minute are logged, the rest are counted. */
     struct monotime warn_until;
@@ -81,6 +84,7 @@ struct inputs {
     struct monotime now;        /* of this poll */
     size_t read_max;            /* of each stream in this poll */
     struct monotime next_tick;
+    struct monotime next_report; /* of what was suppressed */
 
     /* Who gets the frames of this poll, and how many it has had. */
     frame_fn *fn;
@@ -97,6 +101,9 @@ struct inputs {
 
 /** input_deliver() - hand one frame to the lane and count it; its bytes stay the caller's. */
 void input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from);
+
+/** input_suppressed() - a limiter_fn: hand over an event of our own that tells of it. */
+void input_suppressed(void *input, struct slice sender, uint64_t n);
 
 /** input_allows() - whether who has @address may send: as `allow` says. */
 bool input_allows(const struct input *input, const unsigned char address[static 16]);

@@ -87,6 +87,8 @@ open_input(struct inputs *in, size_t i)
     input->index = (uint16_t)i;
     in->inputs[i] = input;
     r = networks_init(&input->allow, settings->allow, settings->n_allow);
+    if (r == 0 && settings->rate_max > 0)
+        r = limiter_new(&input->limiter, settings->rate_max, input_suppressed, input);
     if (r == 0)
         r = ops->open(input);
     if (r < 0)
@@ -109,6 +111,7 @@ inputs_open(
     atomic_init(&in->reload_wanted, true); /* the first poll reads keys, as the user the daemon has become by then */
     in->now = clock_mono(clock);
     in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
+    in->next_report = monotime_add(in->now, INPUT_REPORT_S * NS_PER_S);
     in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
     in->scratch = malloc(in->scratch_bytes);
     in->inputs = calloc(settings->n_inputs + 1, sizeof(struct input *));
@@ -134,6 +137,7 @@ inputs_close(struct inputs *in)
             continue;
         in->inputs[i]->ops->close(in->inputs[i]);
         networks_fini(&in->inputs[i]->allow);
+        limiter_free(in->inputs[i]->limiter);
         free(in->inputs[i]);
     }
     watch_close(&in->wake);
@@ -187,6 +191,20 @@ share(int n)
 }
 
 static void
+report_suppressed(struct inputs *in)
+{
+    in->next_report = monotime_add(in->now, INPUT_REPORT_S * NS_PER_S);
+    for (size_t i = 0; i < in->n_inputs; i++) {
+        struct input *input = in->inputs[i];
+
+        if (input == NULL || input->limiter == NULL)
+            continue;
+        limiter_report(input->limiter);
+        stat_set(&input->stats.n_senders_evicted, limiter_evicted(input->limiter));
+    }
+}
+
+static void
 tick(struct inputs *in)
 {
     if (in->now.ns < in->next_tick.ns)
@@ -195,6 +213,8 @@ tick(struct inputs *in)
     for (size_t i = 0; i < in->n_inputs; i++)
         if (in->inputs[i] != NULL && in->inputs[i]->ops->tick != NULL)
             in->inputs[i]->ops->tick(in->inputs[i]);
+    if (in->now.ns >= in->next_report.ns)
+        report_suppressed(in);
 }
 
 static void
@@ -258,6 +278,7 @@ inputs_finish(struct inputs *in, frame_fn *fn, void *ctx)
     for (size_t i = 0; i < in->n_inputs; i++)
         if (in->inputs[i] != NULL && in->inputs[i]->ops->finish != NULL)
             in->inputs[i]->ops->finish(in->inputs[i]);
+    report_suppressed(in);
 }
 
 bool

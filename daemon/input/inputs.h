@@ -34,6 +34,8 @@ struct input_stats {
     _Atomic uint64_t n_idle_closed;
     _Atomic uint64_t n_evicted;         /* connections closed for memory */
     _Atomic uint64_t n_errors;          /* read errors */
+    _Atomic uint64_t n_suppressed;      /* messages beyond what one sender may send; not among n_frames */
+    _Atomic uint64_t n_senders_evicted; /* senders whose count made room for another's; what was suppressed is told */
     _Atomic uint64_t n_not_allowed;     /* connections and datagrams of senders that may not send here */
     _Atomic uint64_t n_proxy_refused;   /* connections with a bad PROXY header, none where one must be, or one of nobody
                                            who may send one */

@@ -105,7 +105,8 @@ answer_counters(const struct live *live, const struct ctl_request *request, stru
 /* The figures of one input, added up over the lanes; the buffer is what one socket was granted. */
 struct input_sum {
     uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, pauses, idle, evicted,
-        errors, handshakes_refused, handshakes_late, not_allowed, proxy_refused, buffer;
+        errors, handshakes_refused, handshakes_late, not_allowed, proxy_refused,
+        suppressed, senders_evicted, buffer;
 };
 
 static uint64_t
@@ -129,6 +130,8 @@ add_input(struct input_sum *sum, const struct input_stats *s)
     sum->idle += load_figure(&s->n_idle_closed);
     sum->evicted += load_figure(&s->n_evicted);
     sum->errors += load_figure(&s->n_errors);
+    sum->suppressed += load_figure(&s->n_suppressed);
+    sum->senders_evicted += load_figure(&s->n_senders_evicted);
     sum->not_allowed += load_figure(&s->n_not_allowed);
     sum->proxy_refused += load_figure(&s->n_proxy_refused);
     sum->handshakes_refused += load_figure(&s->n_handshakes_refused);
@@ -198,6 +201,8 @@ answer_inputs(const struct live *live, const struct ctl_request *request, struct
         row_int(&row, "idle_closed", (int64_t)sum.idle);
         row_int(&row, "evicted", (int64_t)sum.evicted);
         row_int(&row, "errors", (int64_t)sum.errors);
+        row_int(&row, "suppressed", (int64_t)sum.suppressed);
+        row_int(&row, "senders_evicted", (int64_t)sum.senders_evicted);
         row_int(&row, "not_allowed", (int64_t)sum.not_allowed);
         row_int(&row, "proxy_refused", (int64_t)sum.proxy_refused);
         row_int(&row, "handshakes_refused", (int64_t)sum.handshakes_refused);

@@ -1,4 +1,4 @@
-"""Before the first message: who may send and who speaks for whom."""
+"""Before the first message: who may send, who speaks for whom, and how much one may send."""
 import json
 import socket
 import struct
@@ -128,10 +128,22 @@ def behind_a_balancer_the_sender_is_asked_about():
         assert figures(d)["frames"] == 1
 
 
+def what_one_sender_sends_too_much_is_counted_and_told():
+    with Daemon({"a.yml": ANY_EVENT}, settings={"daemon": {"lanes": 1}}, inputs=[{**TCP, "rate_max": 50, "product": "linux", "service": "sshd"}]) as d:
+        say(d, b"".join(line("203.0.113.1", k) for k in range(1000)))
+        d.until(lambda: figures(d)["suppressed"] > 0 and figures(d)["frames"] + figures(d)["suppressed"] >= 1000)
+        taken, suppressed = figures(d)["frames"], figures(d)["suppressed"]
+        assert 50 <= taken < 500 and taken + suppressed == 1000, figures(d)
+        d.until_events(taken + 1)
+        told = [r for r in kept(d, "raw") if "suppressed from" in r]
+        assert len(told) == 1 and f"{suppressed} suppressed from 127.0.0.1" in told[0], told
+
+
 run([a_balancer_s_header_tells_who_sends,
      a_balancer_without_its_header_is_refused_and_so_is_a_broken_one,
      half_a_header_holds_its_place_for_no_longer_than_its_time,
      who_is_no_balancer_may_not_tell_for_others,
      who_is_not_allowed_is_refused_whichever_way_he_comes,
      who_is_allowed_is_let_in_also_as_mapped_ipv4,
-     behind_a_balancer_the_sender_is_asked_about])
+     behind_a_balancer_the_sender_is_asked_about,
+     what_one_sender_sends_too_much_is_counted_and_told])

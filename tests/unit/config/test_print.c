@@ -133,7 +133,7 @@ START_TEST(every_type_of_input_prints_back)
         "inputs:\n"
         "- {name: a, type: udp, port: 514, address: 127.0.0.1, receive_buffer: 65537B, zone: -11:30}\n"
         "- {name: b, type: tcp, port: 0, framing: octet, idle_timeout: 0, connections_max: 7, frame_max: 1025B, "
-        "allow: [192.0.2.0/24, '::1'], proxy_from: [10.0.0.1]}\n"
+        "allow: [192.0.2.0/24, '::1'], proxy_from: [10.0.0.1], rate_max: 5}\n"
         "- {name: t, type: tcp, port: 6514, tls: {certificate: c, key: k, ca: /a, permitted: ['*.example.org', b.c]}}\n"
         "- {name: u, type: tcp, port: 6515, handshake_timeout: 3s, tls: {key: k, clients: any, certificate: c}}\n"
         "- {name: c, type: unix, path: sock, format: json, product: p, category: c, service: s}\n"
