@@ -2,6 +2,7 @@
 #include "normalize/body.h"
 
 #include "normalize/record.h"
+#include "parsers/auditd.h"
 #include "parsers/cef.h"
 #include "parsers/csv.h"
 #include "parsers/json.h"
@@ -54,6 +55,22 @@ read_columns(const struct mapping *m, struct slice text, struct fields *out)
             label_add(out, &m->columns[i], column);
 }
 
+static enum body_kind
+read_audit(struct slice text, struct fields *out, struct walltime *time)
+{
+    struct auditd_stamp stamp;
+
+    if (!slice_starts(text, SLICE("type=")) && !slice_starts(text, SLICE("node=")))
+        return BODY_TEXT;
+    if (auditd_parse(text, &stamp, out) != 0)
+        return BODY_TEXT;
+    *time = stamp.time;
+    fields_add(out, SLICE("audit_serial"), stamp.serial, VALUE_TEXT);
+    if (stamp.node.p != NULL)
+        fields_add(out, SLICE("node"), stamp.node, VALUE_TEXT);
+    return BODY_RECORD;
+}
+
 /* The first mapping whose literals are there, and whose key field has a value it knows. */
 static enum body_kind
 read_shape(const struct chain *shapes, struct slice text, struct fields *out, const struct mapping **mapping)
@@ -78,9 +95,10 @@ read_shape(const struct chain *shapes, struct slice text, struct fields *out, co
 }
 
 enum body_kind
-body_read(const struct chain *shapes, struct slice text, struct fields *out, const struct mapping **mapping)
+body_read(const struct chain *shapes, struct slice text, struct fields *out, struct walltime *time,
+    const struct mapping **mapping)
 {
-    enum body_kind kind;
+    enum body_kind kind = BODY_TEXT;
 
     *mapping = NULL;
     text = skip_blanks(text);
@@ -88,7 +106,10 @@ body_read(const struct chain *shapes, struct slice text, struct fields *out, con
         return BODY_TEXT;
     if (text.p[0] == '{')
         return body_read_json(text, out);
-    kind = text.p[0] == 'C' || text.p[0] == 'L' ? read_device(text, out) : BODY_TEXT;
+    if (text.p[0] == 'C' || text.p[0] == 'L')
+        kind = read_device(text, out);
+    else if (text.p[0] == 't' || text.p[0] == 'n')
+        kind = read_audit(text, out, time);
     if (kind != BODY_TEXT || LIKELY(shapes->first[(unsigned char)text.p[0]] == 0))
         return kind;
     return read_shape(shapes, text, out, mapping);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Body: a message that is a record: JSON, CEF, LEEF, or what a mapping describes as key=value pairs or columns.
+ * Body: a message that is a record: JSON, CEF, LEEF, auditd, or what a mapping describes as key=value pairs or columns.
  *
  * Known by its first bytes alone, never by what stands somewhere inside: a message quotes what others wrote. Most
  * messages are none, and cost a look at their first byte.
@@ -25,7 +25,8 @@ enum body_kind body_read_json(struct slice text, struct fields *out);
  * @shapes:  of the mappings that describe records themselves
  * @text:    a message
  * @out:     the event's fields
+ * @time:    set where the format itself tells it
  * @mapping: set to the one whose shape it is, and NULL for formats that describe themselves
  */
-enum body_kind body_read(
-    const struct chain *shapes, struct slice text, struct fields *out, const struct mapping **mapping);
+enum body_kind body_read(const struct chain *shapes, struct slice text, struct fields *out, struct walltime *time,
+    const struct mapping **mapping);

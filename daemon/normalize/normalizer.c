@@ -31,7 +31,7 @@ enum {
 static const struct counter_def counter_defs[] = {
     // clang-format off
     [COUNT_EVENTS]             = {"normalize_events",             "Frames that became events."},
-    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were records: JSON, CEF, LEEF, or a shape that a mapping describes."},
+    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were records: JSON, CEF, LEEF, auditd, or a shape that a mapping describes."},
     [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
     [COUNT_UNDECODED]          = {"normalize_undecoded",          "Events whose text no rule asks for: decoded only once they are kept."},
     [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no bare JSON either."},
@@ -258,7 +258,7 @@ is_record(struct work *w, enum body_kind kind)
 static bool
 read_body(struct work *w, struct slice text)
 {
-    return is_record(w, body_read(&w->n->shapes, text, &w->fields, &w->record));
+    return is_record(w, body_read(&w->n->shapes, text, &w->fields, &w->time, &w->record));
 }
 
 /* The mark of a JSON body behind a syslog header (CEE Log Transport). */
