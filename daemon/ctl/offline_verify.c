@@ -164,7 +164,8 @@ say_summary(struct report *report, const struct verify_summary *s, bool intact)
     say_uncovered(line, false);
     buffer_add(line, SLICE("; and, until the alert closes or the run ends: "));
     say_uncovered(line, true);
-    buffer_printf(line, "\nsigned by %s", s->verifier[0] == '\0' ? "nobody" : s->verifier);
+    buffer_add(line, SLICE("\nsigned by "));
+    buffer_add_escaped(line, slice_str(s->verifier[0] == '\0' ? "nobody" : s->verifier));
     buffer_printf(line, "\n%s: %" PRIu64 " entries, %" PRIu64 " not yet signed, root %s", intact ? "intact" : "BROKEN",
         n, n > s->n_signed ? n - s->n_signed : 0, s->root);
     print_line(line);
