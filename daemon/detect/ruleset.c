@@ -265,14 +265,30 @@ ruleset_scope(const struct ruleset *rs, const struct field *field)
     return SCOPE_KEYWORDS;
 }
 
-bool
-ruleset_asks(const struct ruleset *rs, const struct logsource *logsource)
+static bool
+covers_any(const struct logsource *asked, const struct logsource *const *given, size_t n_given)
 {
     size_t i;
 
-    for (i = 0; i < rs->n_sources; i++)
-        if (rs->sources[i].asks_fields && logsource_covers(&rs->sources[i].logsource, logsource))
+    for (i = 0; i < n_given; i++)
+        if (logsource_covers(asked, given[i]))
             return true;
+    return false;
+}
+
+bool
+ruleset_asks(
+    const struct ruleset *rs, const struct logsource *logsource, const struct logsource *const *given, size_t n_given)
+{
+    size_t i;
+
+    for (i = 0; i < rs->n_sources; i++) {
+        const struct rule_source *s = &rs->sources[i];
+
+        if (logsource_covers(&s->logsource, logsource) &&
+            (s->asks_fields || !covers_any(&s->logsource, given, n_given)))
+            return true;
+    }
     return false;
 }
 

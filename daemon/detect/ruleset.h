@@ -63,10 +63,15 @@ CLEANUP_DEFINE(ruleset_unref, struct ruleset *)
 const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
 
 /**
- * ruleset_asks() - whether some rule asks for a field of events of @logsource, and not for keywords alone
- * @logsource: with empty attributes: of events without a log source
+ * ruleset_asks() - whether it matters to some rule that an event is decoded
+ * @logsource: one that it has or may turn out to have; with empty attributes: none
+ * @given:     those it has for certain
+ * @n_given:   how many
+ *
+ * It does where a rule for @logsource asks for a field, or is for none of @given.
  */
-bool ruleset_asks(const struct ruleset *rs, const struct logsource *logsource);
+bool ruleset_asks(const struct ruleset *rs, const struct logsource *logsource, const struct logsource *const *given,
+    size_t n_given);
 
 /** ruleset_count() - how many of these ended in @status. */
 size_t ruleset_count(const struct ruleset *rs, enum rule_status status);

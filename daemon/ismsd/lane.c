@@ -102,9 +102,9 @@ make_prefold(const struct lane *l, struct program *program, struct prefold **out
 
 /* normalizer_asks_fn */
 static bool
-asks(const void *ctx, const struct logsource *logsource)
+asks(const void *ctx, const struct logsource *logsource, const struct logsource *const *given, size_t n_given)
 {
-    return ruleset_asks(ctx, logsource);
+    return ruleset_asks(ctx, logsource, given, n_given);
 }
 
 /* What is counted goes on over a reload: a counter that falls breaks every rate drawn from it. */

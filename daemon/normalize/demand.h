@@ -6,7 +6,7 @@
  *
  * Decoding costs more than the header and is of use to rules that ask for fields, and to whoever keeps the event. So
  * where no rule asks, of any log source the message may turn out to belong to, its text is left as it is until the
- * event is kept. A lane's, one thread; nothing is allocated.
+ * event is kept. A rule for a log source that only the text tells asks for it, be it for keywords alone. A lane's, one thread; nothing is allocated.
  */
 
 #include "normalize/normalizer.h"

@@ -26,8 +26,12 @@ int normalizer_new(struct normalizer **out, const struct settings *settings, str
 void normalizer_free(struct normalizer *n);
 CLEANUP_DEFINE(normalizer_free, struct normalizer *)
 
-/** Whether some rule asks for a field of events of @logsource; of events without one where its attributes are empty. */
-typedef bool normalizer_asks_fn(const void *ctx, const struct logsource *logsource);
+/**
+ * Whether some rule asks for a field of events of @logsource, or is for them and for none of @given, which they are
+ * known to have anyway; empty attributes stand for events without a log source.
+ */
+typedef bool normalizer_asks_fn(
+    const void *ctx, const struct logsource *logsource, const struct logsource *const *given, size_t n_given);
 
 /**
  * normalizer_scratch_new() - what one lane needs

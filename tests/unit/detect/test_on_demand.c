@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Text is decoded only where a rule asks. For every shipped rule by itself, over every line beside the shipped
- * mappings: it matches the same events whether all text is decoded or only what the rule asks for, and an event that
- * was decoded later has the same fields.
+ * Text is decoded only where a rule asks. For every shipped rule by itself, and for keywords alone of every log source
+ * there is, over every line beside the shipped mappings, from inputs configured in several ways: a rule matches the
+ * same events whether all text is decoded or only what the rule asks for, and an event that was decoded later has the
+ * same fields.
  */
+#include <stdio.h>
+
 #include "base/cursor.h"
 #include "base/file.h"
 #include "detect/matcher.h"
@@ -13,6 +16,8 @@
 #define RULES    TEST_SOURCE_DIR "/config/rules"
 #define MAPPINGS TEST_SOURCE_DIR "/config/mappings"
 #define INPUT    "- input: '"
+
+#define KEYWORD_RULE "on_demand_keywords.yml"
 
 enum { FILE_MAX = 1 << 20, LINES_MAX = 1000, RULE_FILES_MIN = 60, LINES_MIN = 100, HITS_MIN = 40 };
 
@@ -24,6 +29,7 @@ struct reader {
 };
 
 struct both {
+    struct input_settings input;
     struct reader all;   /* decodes everything */
     struct reader asked; /* what the rule asks for */
     char *lines[LINES_MAX];
@@ -35,9 +41,9 @@ struct both {
 };
 
 static bool
-asks(const void *ctx, const struct logsource *ls)
+asks(const void *ctx, const struct logsource *ls, const struct logsource *const *given, size_t n_given)
 {
-    return ruleset_asks(ctx, ls);
+    return ruleset_asks(ctx, ls, given, n_given);
 }
 
 /* A line in single quotes, where '' stands for '. */
@@ -75,10 +81,11 @@ take_samples(void *ctx, const char *path)
 }
 
 static void
-open_reader(struct reader *r, struct ruleset *ruleset, bool on_demand)
+open_reader(struct reader *r, const struct input_settings *input, struct ruleset *ruleset, bool on_demand)
 {
     *r = (struct reader){0};
     fixture_init(&r->f);
+    r->f.input = *input;
     fixture_open(&r->f);
     if (on_demand) {
         normalizer_scratch_free(r->f.scratch);
@@ -143,8 +150,8 @@ try_rules(void *ctx, const char *path)
     if (slice_ends(slice_str(path), SLICE(".samples.yaml")))
         return 0;
     ck_assert_int_eq(ruleset_load(&ruleset, &path, 1, NULL, &diag), 0);
-    open_reader(&b->all, ruleset, false);
-    open_reader(&b->asked, ruleset, true);
+    open_reader(&b->all, &b->input, ruleset, false);
+    open_reader(&b->asked, &b->input, ruleset, true);
     for (i = 0; i < b->n_lines; i++)
         compare(b, b->lines[i], path);
     close_reader(&b->asked);
@@ -153,23 +160,79 @@ try_rules(void *ctx, const char *path)
     return 0;
 }
 
-START_TEST(each_rule_matches_the_same_whether_text_is_decoded_always_or_on_demand)
+/* A keyword that stands in most lines, for the log source with these attributes. */
+static void
+try_keywords(struct both *b, const char *product, const char *category, const char *service)
 {
-    static const char *const yaml[] = {".samples.yaml", NULL};
-    static const char *const yml[] = {".yml", NULL};
-    struct both b = {0};
+    FILE *out = fopen(KEYWORD_RULE, "w");
+
+    ck_assert_ptr_nonnull(out);
+    (void)fprintf(out,
+        "title: Keywords\nid: 00000000-0000-4000-8000-000000000001\nlevel: low\nlogsource:\n%s%s%s%s%s%s%s%s%s"
+        "detection:\n  keywords:\n    - or\n    - er\n  condition: keywords\n",
+        product[0] == '\0' ? "" : "  product: ", product, product[0] == '\0' ? "" : "\n",
+        category[0] == '\0' ? "" : "  category: ", category, category[0] == '\0' ? "" : "\n",
+        service[0] == '\0' ? "" : "  service: ", service, service[0] == '\0' ? "" : "\n");
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_int_eq(try_rules(b, KEYWORD_RULE), 0);
+}
+
+static void
+begin(struct both *b, const char *product, const char *category, const char *service)
+{
+    static const char *const suffixes[] = {".samples.yaml", NULL};
+
+    *b = (struct both){.input = {.name = "in", .product = product, .category = category, .service = service}};
+    ck_assert_int_eq(file_walk(MAPPINGS, suffixes, take_samples, b), 0);
+    ck_assert_uint_ge(b->n_lines, LINES_MIN);
+}
+
+static void
+end(struct both *b)
+{
     size_t i;
 
-    ck_assert_int_eq(file_walk(MAPPINGS, yaml, take_samples, &b), 0);
-    ck_assert_int_eq(file_walk(RULES, yml, try_rules, &b), 0);
-    ck_assert_uint_ge(b.n_lines, LINES_MIN);
+    for (i = 0; i < b->n_lines; i++)
+        free(b->lines[i]);
+}
+
+START_TEST(each_rule_matches_the_same_whether_text_is_decoded_always_or_on_demand)
+{
+    static const char *const suffixes[] = {".yml", NULL};
+    struct both b;
+
+    begin(&b, NULL, NULL, NULL);
+    ck_assert_int_eq(file_walk(RULES, suffixes, try_rules, &b), 0);
     ck_assert_uint_ge(b.n_files, RULE_FILES_MIN);
     ck_assert_uint_gt(b.n_undecoded, b.n_files * b.n_lines / 2);
     ck_assert_uint_gt(b.n_decoded, b.n_lines);
     ck_assert_uint_ge(b.n_hits, HITS_MIN);
-    for (i = 0; i < b.n_lines; i++)
-        free(b.lines[i]);
+    end(&b);
 }
 END_TEST
 
-UNIT_MAIN("on_demand", each_rule_matches_the_same_whether_text_is_decoded_always_or_on_demand)
+START_TEST(keywords_of_a_log_source_that_only_the_text_tells_are_found)
+{
+    static const char *const products[] = {"", "linux", "windows"};
+    static const char *const categories[] = {"", "webserver", "firewall"};
+    static const char *const services[] = {"", "auth", "sshd", "sudo", "cron", "apache", "firewall"};
+    static const struct input_settings inputs[] = {{0}, {.product = "linux"}, {.product = "bench"},
+        {.category = "webserver"}, {.product = "linux", .service = "auth"}, {.service = "apache"}};
+    struct both b;
+    size_t i;
+    size_t n;
+
+    for (i = 0; i < ARRAY_LEN(inputs); i++) {
+        begin(&b, inputs[i].product, inputs[i].category, inputs[i].service);
+        for (n = 0; n < ARRAY_LEN(products) * ARRAY_LEN(categories) * ARRAY_LEN(services); n++)
+            if (n > 0)
+                try_keywords(&b, products[n % 3], categories[n / 3 % 3], services[n / 9]);
+        ck_assert_uint_ge(b.n_hits, HITS_MIN);
+        ck_assert_uint_gt(b.n_undecoded, b.n_lines);
+        end(&b);
+    }
+}
+END_TEST
+
+UNIT_MAIN("on_demand", each_rule_matches_the_same_whether_text_is_decoded_always_or_on_demand,
+    keywords_of_a_log_source_that_only_the_text_tells_are_found)

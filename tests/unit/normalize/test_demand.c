@@ -5,8 +5,10 @@
 
 /* Rules ask for fields of one service only. */
 static bool
-asks_of_service(const void *ctx, const struct logsource *ls)
+asks_of_service(const void *ctx, const struct logsource *ls, const struct logsource *const *given, size_t n_given)
 {
+    (void)given;
+    (void)n_given;
     return slice_eq(ls->service, slice_str(ctx));
 }
 
