@@ -4,61 +4,11 @@
  * The disk fails: every write and every sync of a piece of work, one after the other, with "no space" and with "I/O
  * error". Whatever happens, what is there afterwards is the work whole or not begun, it verifies, and the store works
  * on or says that it must be opened again.
- *
- * The functions below stand before the C library's, for us and for SQLite alike.
  */
-
-#include <errno.h>
-#include <sys/syscall.h>
+#include "support/failing_disk.h"
 
 #include "store/reader_ledger.h"
 #include "store_fixture.h"
-
-static long calls_until_failure; /* 0: none fails */
-static int failure_errno;
-static long n_calls;
-
-ssize_t write(int fd, const void *p, size_t n);
-ssize_t pwrite64(int fd, const void *p, size_t n, off_t at);
-int fsync(int fd);
-int fdatasync(int fd);
-
-/* Standard error stays whole: what is said there is not what is tested. */
-static bool
-fails(int fd)
-{
-    if (fd <= 2)
-        return false;
-    n_calls++;
-    if (calls_until_failure == 0 || --calls_until_failure > 0)
-        return false;
-    errno = failure_errno;
-    return true;
-}
-
-ssize_t
-write(int fd, const void *p, size_t n)
-{
-    return fails(fd) ? -1 : syscall(SYS_write, fd, p, n);
-}
-
-ssize_t
-pwrite64(int fd, const void *p, size_t n, off_t at)
-{
-    return fails(fd) ? -1 : syscall(SYS_pwrite64, fd, p, n, at);
-}
-
-int
-fsync(int fd)
-{
-    return fails(fd) ? -1 : (int)syscall(SYS_fsync, fd);
-}
-
-int
-fdatasync(int fd)
-{
-    return fails(fd) ? -1 : (int)syscall(SYS_fdatasync, fd);
-}
 
 /* One transaction with everything in it. Return: what the commit said. */
 static int
@@ -113,9 +63,9 @@ check_whole(uint64_t n_done)
 static long
 count_calls(void)
 {
-    n_calls = 0;
+    disk.n_calls = 0;
     ck_assert_int_eq(work(seconds_after_noon(61)), 0);
-    return n_calls;
+    return disk.n_calls;
 }
 
 static void
@@ -132,11 +82,11 @@ sweep(int error)
     for (n = 1; n <= calls + 2; n++) {
         int r;
 
-        calls_until_failure = n;
-        failure_errno = error;
+        disk.calls_until_failure = n;
+        disk.error = error;
         at += 61;
         r = work(seconds_after_noon(at));
-        calls_until_failure = 0;
+        disk.calls_until_failure = 0;
         n_done += r == 0;
         if (r != 0) {
             ck_assert_msg(r == STORE_E_FULL || r < 0, "%d", r);
@@ -173,8 +123,8 @@ END_TEST
 START_TEST(a_full_disk_is_an_outcome_and_the_next_try_works)
 {
     fixture_begin();
-    calls_until_failure = 1;
-    failure_errno = ENOSPC;
+    disk.calls_until_failure = 1;
+    disk.error = ENOSPC;
     ck_assert_int_eq(work(NOON), STORE_E_FULL);
     ck_assert_int_eq(work(NOON), 0);
     check_whole(1);
