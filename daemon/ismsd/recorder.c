@@ -97,6 +97,8 @@ recorder_new(struct recorder **out, const struct settings *settings, struct rule
     if (result == 0)
         result = counters_new(&r->counters, recorder_counter_defs, RECORDER_COUNTERS);
     if (result == 0)
+        result = counters_new(&r->counted_before, correlator_counter_defs, CORRELATOR_COUNTERS);
+    if (result == 0)
         result = recorder_open_store(r);
     if (result == 0)
         result = recorder_make_state(r);
@@ -121,6 +123,7 @@ recorder_free(struct recorder *r)
     announcements_fini(&r->announcements);
     (void)recorder_rules_noted(r);
     counters_free(r->counters);
+    counters_free(r->counted_before);
     rules_unref(r->rules);
     free(r->marks);
     free(r->marks_committed);
@@ -159,6 +162,7 @@ recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct c
     pthread_mutex_lock(&r->lock);
     fn(ctx, r->counters);
     fn(ctx, store_counters(r->store));
+    fn(ctx, r->counted_before);
     if (r->correlator != NULL)
         fn(ctx, correlator_counters(r->correlator));
     if (r->publisher != NULL)

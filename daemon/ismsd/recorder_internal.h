@@ -77,6 +77,7 @@ struct recorder {
     struct reader *reader;
     struct publisher *publisher; /* NULL: nothing is published */
     struct counters *counters;
+    struct counters *counted_before; /* by correlators that are no more */
     struct announcements announcements;
 
     /* made anew from the store whenever a commit failed; none while nothing can be committed */

@@ -85,10 +85,23 @@ restore_windows(struct recorder *r)
     return result;
 }
 
+/* What it counted goes on to count; its levels go with it. */
+static void
+keep_counts(struct recorder *r)
+{
+    const struct counters *counted = correlator_counters(r->correlator);
+    unsigned i;
+
+    for (i = 0; i < CORRELATOR_C_REFUSED; i++)
+        counters_add(r->counted_before, i, counters_get(counted, i));
+}
+
 void
 recorder_drop_state(struct recorder *r)
 {
     pthread_mutex_lock(&r->lock);
+    if (r->correlator != NULL)
+        keep_counts(r);
     correlator_free(r->correlator);
     r->correlator = NULL;
     pthread_mutex_unlock(&r->lock);

@@ -424,6 +424,41 @@ START_TEST(on_a_disk_that_is_nearly_full_nothing_is_let_go)
 }
 END_TEST
 
+/* Of all sets of the same counters, as whoever shows them adds them up. */
+static void
+add_taken_in(void *ctx, const struct counters *set)
+{
+    if (set->defs == correlator_counter_defs)
+        *(uint64_t *)ctx += counters_get(set, CORRELATOR_C_DETECTIONS);
+}
+
+static uint64_t
+taken_in(void)
+{
+    uint64_t n = 0;
+
+    recorder_visit_counters(recorder, add_taken_in, &n);
+    return n;
+}
+
+START_TEST(no_counter_falls_while_everything_is_made_anew)
+{
+    begin();
+    hand_over();
+    recorder_commit(recorder);
+    ck_assert_uint_eq(taken_in(), DETECTIONS);
+    disk.full = true;
+    recorder_commit(recorder);
+    ck_assert_uint_eq(taken_in(), DETECTIONS);
+    mend_disk();
+    until_it_records_again();
+    hand_over();
+    recorder_commit(recorder);
+    ck_assert_uint_eq(taken_in(), 2 * DETECTIONS);
+    end();
+}
+END_TEST
+
 UNIT_MAIN("recorder", whatever_write_fails_for_want_of_space_all_is_recorded_once,
     whatever_write_or_sync_fails_all_is_recorded_once, a_full_disk_is_asked_each_second,
     what_fails_in_the_middle_is_tried_ever_more_rarely_but_at_least_each_minute,
@@ -431,4 +466,5 @@ UNIT_MAIN("recorder", whatever_write_fails_for_want_of_space_all_is_recorded_onc
     after_a_stop_it_gives_up_in_ten_seconds_and_counts_what_is_lost, a_stop_shortens_the_pause_between_tries,
     commits_that_begin_to_fail_after_the_stop_have_their_ten_seconds_too,
     changes_of_rules_meanwhile_are_all_on_record_afterwards,
-    what_was_let_go_before_its_commit_is_lost_with_it_and_counted, on_a_disk_that_is_nearly_full_nothing_is_let_go)
+    what_was_let_go_before_its_commit_is_lost_with_it_and_counted, on_a_disk_that_is_nearly_full_nothing_is_let_go,
+    no_counter_falls_while_everything_is_made_anew)
