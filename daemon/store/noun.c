@@ -172,13 +172,13 @@ value_write(const struct value *v, struct canonical *c, const char *key)
 
 /* Whether a change of @c from @old to @new belongs into an entry. */
 static bool
-is_told(const struct column *c, const struct value *old, const struct value *new, bool closing)
+is_told(const struct column *c, const struct value *old, const struct value *new, enum noun_telling telling)
 {
     switch (c->cover) {
     case COVER_ALWAYS:
         return !value_eq(old, new);
     case COVER_CLOSED:
-        return closing;
+        return telling == NOUN_TELLS_ALL;
     case COVER_NEVER:
         break;
     }
@@ -186,8 +186,8 @@ is_told(const struct column *c, const struct value *old, const struct value *new
 }
 
 void
-noun_changes(
-    const struct noun *noun, const void *old, const void *new, bool closing, struct buffer *set, struct buffer *was)
+noun_changes(const struct noun *noun, const void *old, const void *new, enum noun_telling telling, struct buffer *set,
+    struct buffer *was)
 {
     struct canonical set_json;
     struct canonical was_json;
@@ -201,7 +201,7 @@ noun_changes(
         struct value before = old == NULL ? (struct value){0} : column_get(c, old);
         struct value after = column_get(c, new);
 
-        if (!is_told(c, &before, &after, closing))
+        if (!is_told(c, &before, &after, telling))
             continue;
         if (n_told++ == 0) {
             canonical_object(&set_json, NULL);
@@ -238,15 +238,24 @@ noun_take(const struct noun *noun, struct query *q, void *record)
     size_t i;
 
     memset(record, 0, noun->size);
-    *noun_number(noun, record) = query_take_int(q);
+    noun_set_number(noun, record, query_take_int(q));
     for (i = 0; i < noun->n_columns; i++)
         column_take(&noun->columns[i], q, record);
 }
 
-int64_t *
-noun_number(const struct noun *noun, void *record)
+int64_t
+noun_number(const struct noun *noun, const void *record)
 {
-    return (int64_t *)(void *)((char *)record + noun->number);
+    int64_t number;
+
+    memcpy(&number, (const char *)record + noun->number, sizeof(number));
+    return number;
+}
+
+void
+noun_set_number(const struct noun *noun, void *record, int64_t number)
+{
+    memcpy((char *)record + noun->number, &number, sizeof(number));
 }
 
 /* Calls @fn on each text of @record that is not empty; stops where it says no. */

@@ -180,15 +180,19 @@ extern const struct noun nouns[NOUNS];
  * memory. */
 void *noun_clean(const struct noun *noun, const void *record, struct arena *arena);
 
+enum noun_telling {
+    NOUN_TELLS_CHANGES,
+    NOUN_TELLS_ALL, /* it closes: values that moved without entries while it was open (COVER_CLOSED) too */
+};
+
 /**
  * noun_changes() - what differs from @old to @new, as two JSON objects: the new values in @set, the old in @was
- * @old:     NULL: the record is new
- * @closing: values that move without entries while it is open are all written
+ * @old: NULL: the record is new
  *
  * Nothing is written to either where nothing differs.
  */
-void noun_changes(
-    const struct noun *noun, const void *old, const void *new, bool closing, struct buffer *set, struct buffer *was);
+void noun_changes(const struct noun *noun, const void *old, const void *new, enum noun_telling telling,
+    struct buffer *set, struct buffer *was);
 
 /** noun_bind() - bind each column of @record, in order. */
 void noun_bind(const struct noun *noun, const void *record, struct query *q);
@@ -199,5 +203,6 @@ void noun_take(const struct noun *noun, struct query *q, void *record);
 /** noun_keep() - put the text of @record into @arena. Return: whether there was room. */
 bool noun_keep(const struct noun *noun, void *record, struct arena *arena);
 
-/** noun_number() - where @record holds its number. */
-int64_t *noun_number(const struct noun *noun, void *record);
+/** noun_number() - the number of @record. */
+int64_t noun_number(const struct noun *noun, const void *record);
+void noun_set_number(const struct noun *noun, void *record, int64_t number);

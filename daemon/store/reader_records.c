@@ -40,25 +40,90 @@ word_if(bool asked, const char *word)
     return asked ? slice_str(word) : SLICE("");
 }
 
-/* Gives each row of @q to @fn. */
-static int
-each_incident(struct query *q, incident_fn *fn, void *ctx)
-{
-    struct incident incident;
-    int r;
+/* Who gets the rows of a query, which are records of one kind. */
+struct receiver {
+    enum noun_kind kind;
+    union {
+        incident_fn *incident;
+        nonconformity_fn *nonconformity;
+        alert_fn *alert;
+        source_fn *source;
+    };
+    void *ctx;
+};
 
-    while ((r = query_row(q)) == QUERY_ROW) {
-        noun_take(&nouns[NOUN_INCIDENT], q, &incident);
-        r = fn(ctx, &incident);
-        if (r != 0)
-            return r;
+union record {
+    struct incident incident;
+    struct nonconformity nonconformity;
+    struct alert_row alert;
+    struct source_row source;
+};
+
+static int
+give(const struct receiver *to, const union record *record)
+{
+    switch (to->kind) {
+    case NOUN_INCIDENT:
+        return to->incident(to->ctx, &record->incident);
+    case NOUN_NONCONFORMITY:
+        return to->nonconformity(to->ctx, &record->nonconformity);
+    case NOUN_ALERT:
+        return to->alert(to->ctx, &record->alert.alert);
+    case NOUN_SOURCE:
+        return to->source(to->ctx, &record->source.source);
+    case NOUNS:
+        break;
     }
-    return r < 0 ? error_trace(r) : 0;
+    return 0;
+}
+
+static int
+give_row(struct reader *r, struct query *q, const struct receiver *to)
+{
+    union record record;
+    int rc = 0;
+
+    arena_reset(&r->scratch);
+    if (to->kind == NOUN_ALERT)
+        rc = alert_take(r->db, q, &r->scratch, &record.alert);
+    else
+        noun_take(&nouns[to->kind], q, &record);
+    return rc < 0 ? error_trace(rc) : give(to, &record);
+}
+
+static int
+give_rows(struct reader *r, struct query *q, const struct receiver *to)
+{
+    int rc;
+
+    while ((rc = query_row(q)) == QUERY_ROW) {
+        rc = give_row(r, q, to);
+        if (rc != 0)
+            return rc;
+    }
+    return rc < 0 ? error_trace(rc) : 0;
+}
+
+/* The one record that @sql asks for by its number. */
+static int
+give_one(struct reader *r, const char *sql, int64_t number, const struct receiver *to)
+{
+    CLEANUP_QUERY struct query q = query_on(r->db, sql);
+    int rc;
+
+    query_int(&q, number);
+    rc = query_row(&q);
+    if (rc < 0)
+        return error_trace(rc);
+    if (rc == 0)
+        return STORE_E_NOT_FOUND;
+    return give_row(r, &q, to);
 }
 
 int
 reader_incidents(struct reader *r, const struct incident_filter *filter, incident_fn *fn, void *ctx)
 {
+    const struct receiver to = {.kind = NOUN_INCIDENT, .incident = fn, .ctx = ctx};
     CLEANUP_QUERY struct query q = query_on(r->db, incidents_sql[filter->open_only][filter->by]);
 
     query_text(&q, word_if(filter->has_state, incident_state_name(filter->state)));
@@ -68,52 +133,15 @@ reader_incidents(struct reader *r, const struct incident_filter *filter, inciden
     query_int(&q, filter->limit);
     query_int(&q, filter->from.ns);
     query_int(&q, filter->until.ns);
-    return each_incident(&q, fn, ctx);
-}
-
-/* What a query for one record comes to: it was there exactly if @fn was called. */
-struct one {
-    bool found;
-    void *fn_ctx;
-    incident_fn *incident;
-    nonconformity_fn *nonconformity;
-    alert_fn *alert;
-};
-
-static int
-one_incident(void *ctx, const struct incident *incident)
-{
-    struct one *one = ctx;
-
-    one->found = true;
-    return one->incident(one->fn_ctx, incident);
+    return give_rows(r, &q, &to);
 }
 
 int
 reader_incident(struct reader *r, int64_t number, incident_fn *fn, void *ctx)
 {
-    CLEANUP_QUERY struct query q = query_on(r->db, nouns[NOUN_INCIDENT].load_sql);
-    struct one one = {.fn_ctx = ctx, .incident = fn};
-    int rc;
+    const struct receiver to = {.kind = NOUN_INCIDENT, .incident = fn, .ctx = ctx};
 
-    query_int(&q, number);
-    rc = each_incident(&q, one_incident, &one);
-    return rc == 0 && !one.found ? STORE_E_NOT_FOUND : rc;
-}
-
-static int
-each_nonconformity(struct query *q, nonconformity_fn *fn, void *ctx)
-{
-    struct nonconformity n;
-    int r;
-
-    while ((r = query_row(q)) == QUERY_ROW) {
-        noun_take(&nouns[NOUN_NONCONFORMITY], q, &n);
-        r = fn(ctx, &n);
-        if (r != 0)
-            return r;
-    }
-    return r < 0 ? error_trace(r) : 0;
+    return give_one(r, nouns[NOUN_INCIDENT].load_sql, number, &to);
 }
 
 int
@@ -123,36 +151,22 @@ reader_nonconformities(struct reader *r, const struct nonconformity_filter *filt
         SELECT_NONCONFORMITY "WHERE (?1 IS NULL OR state = ?1) AND (?2 = 0 OR state <> 'rejected')"
                              " AND (?3 = 0 OR number < ?3)"
                              " ORDER BY number DESC LIMIT CASE ?4 WHEN 0 THEN -1 ELSE ?4 END");
+    const struct receiver to = {.kind = NOUN_NONCONFORMITY, .nonconformity = fn, .ctx = ctx};
 
     query_text(&q, word_if(filter->has_state, nonconformity_state_name(filter->state)));
     query_int(&q, filter->open_only);
     query_int(&q, filter->before);
     query_int(&q, filter->limit);
-    return each_nonconformity(&q, fn, ctx);
-}
-
-static int
-one_nonconformity(void *ctx, const struct nonconformity *n)
-{
-    struct one *one = ctx;
-
-    one->found = true;
-    return one->nonconformity(one->fn_ctx, n);
+    return give_rows(r, &q, &to);
 }
 
 int
 reader_nonconformity(struct reader *r, int64_t number, nonconformity_fn *fn, void *ctx)
 {
-    CLEANUP_QUERY struct query q = query_on(r->db, nouns[NOUN_NONCONFORMITY].load_sql);
-    struct one one = {.fn_ctx = ctx, .nonconformity = fn};
-    int rc;
+    const struct receiver to = {.kind = NOUN_NONCONFORMITY, .nonconformity = fn, .ctx = ctx};
 
-    query_int(&q, number);
-    rc = each_nonconformity(&q, one_nonconformity, &one);
-    return rc == 0 && !one.found ? STORE_E_NOT_FOUND : rc;
+    return give_one(r, nouns[NOUN_NONCONFORMITY].load_sql, number, &to);
 }
-
-#define SELECT_WHOLE_ALERT "SELECT number, " ALERT_FIELDS(COLUMN_IN_SQL) "key, minute, n_minute FROM alert "
 
 #define ALERTS(where)                 \
     SELECT_WHOLE_ALERT "WHERE " where \
@@ -164,71 +178,31 @@ static const char *const alerts_sql[2][2] = {
     {ALERTS("?1 IS ?1 AND state = 'open'"), ALERTS("incident = ?1 AND state = 'open'")},
 };
 
-static int
-each_alert(struct reader *r, struct query *q, alert_fn *fn, void *ctx)
-{
-    struct alert_row row;
-    int rc;
-
-    while ((rc = query_row(q)) == QUERY_ROW) {
-        arena_reset(&r->scratch);
-        noun_take(&nouns[NOUN_ALERT], q, &row);
-        row.alert.key = query_take_text(q);
-        row.alert.minute = query_take_int(q);
-        row.alert.n_minute = (uint64_t)query_take_int(q);
-        rc = alert_groups_load(r->db, row.group, &r->scratch, &row.alert);
-        if (rc == 0)
-            rc = fn(ctx, &row.alert);
-        if (rc != 0)
-            return rc;
-    }
-    return rc < 0 ? error_trace(rc) : 0;
-}
-
 int
 reader_alerts(struct reader *r, const struct alert_filter *filter, alert_fn *fn, void *ctx)
 {
     CLEANUP_QUERY struct query q = query_on(r->db, alerts_sql[filter->open_only][filter->incident != 0]);
+    const struct receiver to = {.kind = NOUN_ALERT, .alert = fn, .ctx = ctx};
 
     query_int(&q, filter->incident);
     query_int(&q, filter->before);
     query_int(&q, filter->limit);
-    return each_alert(r, &q, fn, ctx);
-}
-
-static int
-one_alert(void *ctx, const struct alert *alert)
-{
-    struct one *one = ctx;
-
-    one->found = true;
-    return one->alert(one->fn_ctx, alert);
+    return give_rows(r, &q, &to);
 }
 
 int
 reader_alert(struct reader *r, int64_t number, alert_fn *fn, void *ctx)
 {
-    CLEANUP_QUERY struct query q = query_on(r->db, SELECT_WHOLE_ALERT "WHERE number = ?");
-    struct one one = {.fn_ctx = ctx, .alert = fn};
-    int rc;
+    const struct receiver to = {.kind = NOUN_ALERT, .alert = fn, .ctx = ctx};
 
-    query_int(&q, number);
-    rc = each_alert(r, &q, one_alert, &one);
-    return rc == 0 && !one.found ? STORE_E_NOT_FOUND : rc;
+    return give_one(r, SELECT_WHOLE_ALERT "WHERE number = ?", number, &to);
 }
 
 int
 reader_sources(struct reader *r, source_fn *fn, void *ctx)
 {
     CLEANUP_QUERY struct query q = query_on(r->db, SELECT_SOURCE "ORDER BY name");
-    struct source_row row;
-    int rc;
+    const struct receiver to = {.kind = NOUN_SOURCE, .source = fn, .ctx = ctx};
 
-    while ((rc = query_row(&q)) == QUERY_ROW) {
-        noun_take(&nouns[NOUN_SOURCE], &q, &row);
-        rc = fn(ctx, &row.source);
-        if (rc != 0)
-            return rc;
-    }
-    return rc < 0 ? error_trace(rc) : 0;
+    return give_rows(r, &q, &to);
 }

@@ -143,7 +143,7 @@ static int
 append_segment(struct store *s, bool finished, struct walltime now)
 {
     const struct evidence_mark *mark = &s->evidence.now;
-    struct store_move move = store_daemon(now);
+    struct store_move move = store_daemon("segment", now);
     char hex[DIGEST_HEX + 1];
     struct canonical c;
     int r;
@@ -160,7 +160,7 @@ append_segment(struct store *s, bool finished, struct walltime now)
     canonical_int(&c, "records", (int64_t)mark->records);
     canonical_int(&c, "segment", mark->segment);
     canonical_close(&c);
-    r = store_append(s, "evidence", &move, "segment", SLICE(""), buffer_slice(&s->note));
+    r = store_append(s, "evidence", &move, SLICE(""));
     return r < 0 ? error_trace(r) : 0;
 }
 

@@ -54,3 +54,16 @@ alert_groups_load(struct db *db, struct slice text, struct arena *arena, struct 
         return error_origin(-ENOMEM);
     return r < 0 ? error_trace(r) : 0;
 }
+
+int
+alert_take(struct db *db, struct query *q, struct arena *arena, struct alert_row *row)
+{
+    int r;
+
+    noun_take(&nouns[NOUN_ALERT], q, row);
+    row->alert.key = query_take_text(q);
+    row->alert.minute = query_take_int(q);
+    row->alert.n_minute = (uint64_t)query_take_int(q);
+    r = alert_groups_load(db, row->group, arena, &row->alert);
+    return r < 0 ? error_trace(r) : 0;
+}

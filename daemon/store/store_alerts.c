@@ -27,14 +27,15 @@ put_key(struct store *s, const struct alert *alert)
 static int
 open_alert(struct store *s, struct alert *alert, struct walltime at)
 {
-    struct store_move move = store_daemon(at);
+    struct store_move move = store_daemon("opened", at);
     CLEANUP_BUFFER struct buffer group = {0};
     struct alert_row row = {*alert, alert_groups_print(alert, &group)};
     int r;
 
     if (group.failed)
         return error_origin(-ENOMEM);
-    r = store_write(s, NOUN_ALERT, NULL, &row, false, &move, "opened", NULL);
+    store_number(s, NOUN_ALERT, &row);
+    r = store_write(s, NOUN_ALERT, NULL, &row, NOUN_TELLS_CHANGES, &move, NULL);
     if (r < 0)
         return error_trace(r);
     alert->number = row.alert.number;
@@ -251,7 +252,7 @@ insert_minute(struct store *s, int64_t alert, int64_t minute, uint64_t n)
 static int
 count_minute(struct store *s, const struct alert *alert, int64_t minute, uint64_t n, struct walltime at)
 {
-    struct store_move move = store_daemon(at);
+    struct store_move move = store_daemon("counted", at);
     struct canonical c;
     int r;
 
@@ -261,7 +262,7 @@ count_minute(struct store *s, const struct alert *alert, int64_t minute, uint64_
     canonical_int(&c, "minute", minute);
     canonical_int(&c, "n", (int64_t)n);
     canonical_close(&c);
-    r = store_append(s, "alert", &move, "counted", store_record(s, NOUN_ALERT, alert), buffer_slice(&s->note));
+    r = store_append(s, "alert", &move, store_record_name(s, NOUN_ALERT, alert));
     if (r == 0)
         r = insert_minute(s, alert->number, minute, n);
     buffer_reset(&s->note);
@@ -341,7 +342,7 @@ settle_latest(struct store *s, int64_t alert)
 static int
 close_alert(struct store *s, const struct alert *alert, struct walltime at)
 {
-    struct store_move move = store_daemon(at);
+    struct store_move move = store_daemon("closed", at);
     struct alert_row old;
     struct alert_row new;
     uint64_t told = 0;
@@ -364,7 +365,7 @@ close_alert(struct store *s, const struct alert *alert, struct walltime at)
     new.alert.incident = old.alert.incident;
     r = put_counts(s, &new.alert);
     if (r == 0)
-        r = store_write(s, NOUN_ALERT, &old, &new, true, &move, "closed", NULL);
+        r = store_write(s, NOUN_ALERT, &old, &new, NOUN_TELLS_ALL, &move, NULL);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -382,6 +383,7 @@ store_alert_close(struct store *s, const struct alert *alert, struct walltime at
 static int
 join(struct store *s, int64_t alert, int64_t incident, const struct store_move *move)
 {
+    struct store_move joined = *move;
     struct alert_row old;
     struct alert_row new;
     int r;
@@ -391,7 +393,8 @@ join(struct store *s, int64_t alert, int64_t incident, const struct store_move *
         return error_origin(r < 0 ? r : -ENOENT);
     new = old;
     new.alert.incident = incident;
-    r = store_write(s, NOUN_ALERT, &old, &new, false, move, "joined", NULL);
+    joined.verb = "joined";
+    r = store_write(s, NOUN_ALERT, &old, &new, NOUN_TELLS_CHANGES, &joined, NULL);
     return r < 0 ? error_trace(r) : 0;
 }
 

@@ -64,19 +64,13 @@ store_windows_load(struct store *s, store_window_fn *fn, void *ctx)
 int
 store_alerts_load(struct store *s, store_alert_fn *fn, void *ctx)
 {
-    CLEANUP_QUERY struct query q = query_on(s->db,
-        "SELECT number, " ALERT_FIELDS(COLUMN_IN_SQL) "key, minute, n_minute FROM alert"
-                                                      " WHERE state = 'open' ORDER BY number");
+    CLEANUP_QUERY struct query q = query_on(s->db, SELECT_WHOLE_ALERT "WHERE state = 'open' ORDER BY number");
     struct alert_row row;
     int r;
 
     while ((r = query_row(&q)) == QUERY_ROW) {
         arena_reset(&s->scratch);
-        noun_take(&nouns[NOUN_ALERT], &q, &row);
-        row.alert.key = query_take_text(&q);
-        row.alert.minute = query_take_int(&q);
-        row.alert.n_minute = (uint64_t)query_take_int(&q);
-        r = alert_groups_load(s->db, row.group, &s->scratch, &row.alert);
+        r = alert_take(s->db, &q, &s->scratch, &row);
         if (r == 0)
             r = fn(ctx, &row.alert);
         if (r != 0)

@@ -9,12 +9,13 @@
 int
 store_incident_open(struct store *s, struct incident *incident, const struct store_move *move)
 {
-    int r;
+    return store_record_open(s, NOUN_INCIDENT, incident, move);
+}
 
-    r = store_enter(s);
-    if (r == 0)
-        r = store_write(s, NOUN_INCIDENT, NULL, incident, false, move, "opened", NULL);
-    return store_leave(s, r);
+int
+store_incident_load(struct store *s, int64_t number, struct arena *arena, struct incident *out)
+{
+    return store_record_load(s, NOUN_INCIDENT, number, arena, out);
 }
 
 /* A.5.25: the decision as a row of its own, beside the incident's latest. */
@@ -39,7 +40,6 @@ add_decision(struct store *s, const struct incident *incident, const struct stor
 static int
 put(struct store *s, const struct incident *incident, const struct store_move *move)
 {
-    struct incident new = *incident;
     struct incident old;
     uint64_t seq;
     int r;
@@ -47,9 +47,9 @@ put(struct store *s, const struct incident *incident, const struct store_move *m
     r = store_read(s, NOUN_INCIDENT, incident->number, &s->scratch, &old);
     if (r != 0)
         return r < 0 ? error_trace(r) : r;
-    r = store_write(s, NOUN_INCIDENT, &old, &new, false, move, move->verb, &seq);
-    if (r == 0 && new.decided.ns != old.decided.ns &&new.decided.ns != 0)
-        r = add_decision(s, &new, move, seq);
+    r = store_write(s, NOUN_INCIDENT, &old, incident, NOUN_TELLS_CHANGES, move, &seq);
+    if (r == 0 && incident->decided.ns != old.decided.ns && incident->decided.ns != 0)
+        r = add_decision(s, incident, move, seq);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -67,6 +67,7 @@ store_incident_put(struct store *s, const struct incident *incident, const struc
 static int
 comment(struct store *s, int64_t number, struct slice text, const struct store_move *move)
 {
+    struct store_move commented = *move;
     struct incident incident;
     struct canonical c;
     int r;
@@ -78,8 +79,8 @@ comment(struct store *s, int64_t number, struct slice text, const struct store_m
     canonical_object(&c, NULL);
     canonical_string(&c, "text", store_plain(s, text));
     canonical_close(&c);
-    r = store_append(
-        s, "incident", move, "commented", store_record(s, NOUN_INCIDENT, &incident), buffer_slice(&s->note));
+    commented.verb = "commented";
+    r = store_append(s, "incident", &commented, store_record_name(s, NOUN_INCIDENT, &incident));
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -91,17 +92,6 @@ store_incident_comment(struct store *s, int64_t number, struct slice text, const
     r = store_enter(s);
     if (r == 0)
         r = comment(s, number, text, move);
-    return store_leave(s, r);
-}
-
-int
-store_incident_load(struct store *s, int64_t number, struct arena *arena, struct incident *out)
-{
-    int r;
-
-    r = store_enter(s);
-    if (r == 0)
-        r = store_read(s, NOUN_INCIDENT, number, arena, out);
     return store_leave(s, r);
 }
 

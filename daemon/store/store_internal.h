@@ -54,36 +54,57 @@ int store_enter(struct store *s);
 /** store_leave() - end an operation with @r, which is noted where it is a failure. Return: @r. */
 int store_leave(struct store *s, int r);
 
+/* ---- a record's move: entry and row in one step; between store_enter() and store_leave() ---- */
+
+/** store_number() - give @record, a new one of @kind, its number. */
+void store_number(struct store *s, enum noun_kind kind, void *record);
+
 /**
- * store_write() - one entry, and the record as it then stands
+ * store_write() - the entry "<noun>.<move->verb>", and the record as it then stands
  * @kind:    of the record
- * @old:     as it stood; NULL: it is new, and gets its number here
+ * @old:     as it stood; NULL: it is new, and numbered
  * @new:     as it stands
- * @closing: see noun_changes()
- * @move:    who, why, when
- * @verb:    used for move->verb
+ * @telling: see noun_changes()
+ * @move:    who, why, when; the verb
  * @seq:     set to the entry's number; may be NULL
+ *
+ * What is in s->note goes into the entry. Return: 0 or negative errno.
  */
-int store_write(struct store *s, enum noun_kind kind, const void *old, void *new, bool closing,
-    const struct store_move *move, const char *verb, uint64_t *seq);
+int store_write(struct store *s, enum noun_kind kind, const void *old, const void *new, enum noun_telling telling,
+    const struct store_move *move, uint64_t *seq);
 
 /** store_read() - the record of @kind and @number into @out, its text in @arena. Return: 0, STORE_E_NOT_FOUND, or
  * -errno. */
 int store_read(struct store *s, enum noun_kind kind, int64_t number, struct arena *arena, void *out);
 
-/** store_record() - the name @record, a struct of @kind, has in entries. Return: {NULL, 0} where memory ran out. */
-struct slice store_record(struct store *s, enum noun_kind kind, const void *record);
+/**
+ * store_append() - the entry "@noun.<move->verb>" about @record, a name, which may be empty
+ *
+ * What is in s->note (an object), s->set and s->was goes into it. Return: 0 or negative errno.
+ */
+int store_append(struct store *s, const char *noun, const struct store_move *move, struct slice record);
+
+/** store_record_name() - the name @record, a struct of @kind, has in entries. Return: {NULL, 0} where memory ran out.
+ */
+struct slice store_record_name(struct store *s, enum noun_kind kind, const void *record);
 
 /** store_plain() - @text as plain UTF-8 (canonical_text()). Return: {NULL, 0} where memory ran out. */
 struct slice store_plain(struct store *s, struct slice text);
 
-/** store_append() - an entry of @noun and @verb about @record, with @note (an object; may be empty). */
-int store_append(struct store *s, const char *noun, const struct store_move *move, const char *verb,
-    struct slice record, struct slice note);
-
 /** store_daemon() - a move of the daemon's own. */
 static inline struct store_move
-store_daemon(struct walltime at)
+store_daemon(const char *verb, struct walltime at)
 {
-    return (struct store_move){.actor = SLICE("ismsd"), .at = at};
+    return (struct store_move){.verb = verb, .actor = SLICE("ismsd"), .at = at};
 }
+
+/* ---- operations that are the same for every kind that people move: @record is a struct of @kind ---- */
+
+/** store_record_open() - a new record: numbers it; entry "<noun>.opened". Return: 0 or negative errno. */
+int store_record_open(struct store *s, enum noun_kind kind, void *record, const struct store_move *move);
+
+/** store_record_put() - @record as it stands after @move. Return: 0, STORE_E_NOT_FOUND, or negative errno. */
+int store_record_put(struct store *s, enum noun_kind kind, const void *record, const struct store_move *move);
+
+/** store_record_load() - record @number into @out, its text in @arena. Return: likewise. */
+int store_record_load(struct store *s, enum noun_kind kind, int64_t number, struct arena *arena, void *out);

@@ -87,7 +87,7 @@ insert(struct store *s, const struct kpi_sample *k, uint64_t seq)
 int
 store_kpi_put(struct store *s, const struct kpi_sample *sample)
 {
-    struct store_move move = store_daemon(sample->at);
+    struct store_move move = store_daemon("sampled", sample->at);
     CLEANUP_BUFFER struct buffer plain = {0};
     uint64_t seq = s->journal.now.tree.size;
     struct canonical c;
@@ -99,7 +99,7 @@ store_kpi_put(struct store *s, const struct kpi_sample *sample)
     move.reason = sample->reason;
     canonical_begin(&c, &s->note);
     write_note(&c, sample, &plain);
-    r = store_append(s, "kpi", &move, "sampled", SLICE(""), buffer_slice(&s->note));
+    r = store_append(s, "kpi", &move, SLICE(""));
     if (r == 0)
         r = insert(s, sample, seq);
     return store_leave(s, r);

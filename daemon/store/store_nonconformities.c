@@ -9,48 +9,19 @@
 int
 store_nonconformity_open(struct store *s, struct nonconformity *n, const struct store_move *move)
 {
-    int r;
-
-    r = store_enter(s);
-    if (r == 0)
-        r = store_write(s, NOUN_NONCONFORMITY, NULL, n, false, move, "opened", NULL);
-    return store_leave(s, r);
-}
-
-static int
-put(struct store *s, const struct nonconformity *n, const struct store_move *move)
-{
-    struct nonconformity new = *n;
-    struct nonconformity old;
-    int r;
-
-    r = store_read(s, NOUN_NONCONFORMITY, n->number, &s->scratch, &old);
-    if (r != 0)
-        return r < 0 ? error_trace(r) : r;
-    r = store_write(s, NOUN_NONCONFORMITY, &old, &new, false, move, move->verb, NULL);
-    return r < 0 ? error_trace(r) : 0;
+    return store_record_open(s, NOUN_NONCONFORMITY, n, move);
 }
 
 int
 store_nonconformity_put(struct store *s, const struct nonconformity *n, const struct store_move *move)
 {
-    int r;
-
-    r = store_enter(s);
-    if (r == 0)
-        r = put(s, n, move);
-    return store_leave(s, r);
+    return store_record_put(s, NOUN_NONCONFORMITY, n, move);
 }
 
 int
 store_nonconformity_load(struct store *s, int64_t number, struct arena *arena, struct nonconformity *out)
 {
-    int r;
-
-    r = store_enter(s);
-    if (r == 0)
-        r = store_read(s, NOUN_NONCONFORMITY, number, arena, out);
-    return store_leave(s, r);
+    return store_record_load(s, NOUN_NONCONFORMITY, number, arena, out);
 }
 
 static int

@@ -40,7 +40,7 @@ insert_run(struct store *s, struct walltime now)
 static int
 start(struct store *s, struct walltime now, struct slice about, struct store_run *previous)
 {
-    struct store_move move = store_daemon(now);
+    struct store_move move = store_daemon("started", now);
     struct canonical c;
     int r;
 
@@ -54,7 +54,7 @@ start(struct store *s, struct walltime now, struct slice about, struct store_run
     canonical_int(&c, "previous_stopped", previous->stopped.ns);
     canonical_string(&c, "text", store_plain(s, about));
     canonical_close(&c);
-    r = store_append(s, "daemon", &move, "started", SLICE(""), buffer_slice(&s->note));
+    r = store_append(s, "daemon", &move, SLICE(""));
     if (r == 0)
         r = insert_run(s, now);
     return r < 0 ? error_trace(r) : 0;
@@ -80,7 +80,7 @@ static int
 stop(struct store *s, struct walltime now)
 {
     CLEANUP_QUERY struct query q = query_on(s->db, "UPDATE run SET stopped = ?, alive = ? WHERE number = ?");
-    struct store_move move = store_daemon(now);
+    struct store_move move = store_daemon("stopped", now);
     int r;
 
     query_int(&q, now.ns);
@@ -88,7 +88,7 @@ stop(struct store *s, struct walltime now)
     query_int(&q, s->run);
     r = query_run(&q);
     if (r == 0)
-        r = store_append(s, "daemon", &move, "stopped", SLICE(""), SLICE(""));
+        r = store_append(s, "daemon", &move, SLICE(""));
     if (r == 0)
         r = journal_checkpoint(&s->journal, now);
     return r < 0 ? error_trace(r) : 0;
@@ -123,6 +123,6 @@ store_note(struct store *s, const struct store_move *move, struct slice text)
     canonical_object(&c, NULL);
     canonical_string(&c, "text", store_plain(s, text));
     canonical_close(&c);
-    r = store_append(s, NULL, move, move->verb, SLICE(""), buffer_slice(&s->note));
+    r = store_append(s, NULL, move, SLICE(""));
     return store_leave(s, r);
 }

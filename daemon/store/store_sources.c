@@ -38,10 +38,17 @@ add_state(struct store *s, const struct source_row *row, uint64_t seq)
     return r < 0 ? error_trace(r) : 0;
 }
 
+static bool
+same_terms(const struct source_record *a, const struct source_record *b)
+{
+    return a->state == b->state && a->required == b->required && a->silence_ns == b->silence_ns;
+}
+
 /* The new state and terms over what is known of the source; what was seen of it stays. */
 static int
 put(struct store *s, const struct source_record *source, const struct store_move *move)
 {
+    struct store_move entered = *move;
     struct source_row old;
     struct source_row new = {.source = *source};
     uint64_t seq;
@@ -59,10 +66,12 @@ put(struct store *s, const struct source_record *source, const struct store_move
         new.source.since = source->since;
         new.source.silence_ns = source->silence_ns;
     }
-    if (known && new.source.required == old.source.required &&new.source.state ==
-                     old.source.state &&new.source.silence_ns == old.source.silence_ns)
+    if (known && same_terms(&new.source, &old.source))
         return 0;
-    r = store_write(s, NOUN_SOURCE, known ? &old : NULL, &new, false, move, source_state_name(source->state), &seq);
+    if (!known)
+        store_number(s, NOUN_SOURCE, &new);
+    entered.verb = source_state_name(source->state);
+    r = store_write(s, NOUN_SOURCE, known ? &old : NULL, &new, NOUN_TELLS_CHANGES, &entered, &seq);
     if (r == 0)
         r = add_state(s, &new, seq);
     return r < 0 ? error_trace(r) : 0;
