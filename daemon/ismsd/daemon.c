@@ -214,9 +214,9 @@ daemon_run(const struct settings *settings)
         log_failure("ismsd", r, "cannot start");
     }
     ctl_server_close(d.server);
+    reader_close(d.reader); /* before the writer, whose end then leaves all in one file */
     if (pipeline_stop(d.pipeline) == PIPELINE_E_GAVE_UP)
         r = PIPELINE_E_GAVE_UP;
-    reader_close(d.reader);
     reload_free(d.reload);
     if (d.signals >= 0)
         (void)close(d.signals);

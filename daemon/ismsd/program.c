@@ -30,6 +30,24 @@ paths_readable(const struct settings *settings)
     return true;
 }
 
+static size_t
+in_force(const struct program *p)
+{
+    return program_count(p, RULE_LOADED) + program_count(p, RULE_KEPT);
+}
+
+/* A folder that is suddenly empty is more likely a mount that is gone than a wish to watch nothing. */
+static bool
+went_blind(const struct program *p, const struct program *before, const struct settings *settings, struct diag *diag)
+{
+    if (before == NULL || in_force(before) == 0 || in_force(p) > 0)
+        return false;
+    diag_error(diag, (struct diag_place){settings->file, 0, 0},
+        "no rule is found below rules.paths, where %zu are in force; to go on without rules, start anew",
+        in_force(before));
+    return true;
+}
+
 int
 program_load(struct program **out, const struct settings *settings, const struct program *before, struct walltime now,
     struct diag *diag)
@@ -54,7 +72,7 @@ program_load(struct program **out, const struct settings *settings, const struct
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)
         return error_trace(r);
-    if (p->normalizer != NULL && paths_readable(settings))
+    if (p->normalizer != NULL && paths_readable(settings) && !went_blind(p, before, settings, diag))
         *out = TAKE(p);
     return 0;
 }

@@ -102,19 +102,27 @@ read_incident_move(struct execution *x, struct incident_move *move)
     return read_incident_words(x, move);
 }
 
+/* The word of the ledger for what @move did to the incident itself: a first comment acknowledges it. */
+static const char *
+past_of(const struct incident_move *move)
+{
+    return incident_verbs[move->verb == INCIDENT_VERB_COMMENT ? INCIDENT_VERB_ACK : move->verb].past;
+}
+
 static int
 put_incident(
     struct execution *x, const struct incident *before, const struct incident *after, const struct incident_move *move)
 {
     struct recorder *r = x->recorder;
     const struct incident_verb_row *row = &incident_verbs[move->verb];
-    const struct store_move stored = {row->past, move->actor, move->reason, move->at};
+    const struct store_move said = {row->past, move->actor, move->reason, move->at};
+    const struct store_move moved = {past_of(move), move->actor, move->reason, move->at};
     int result = 0;
 
     if (move->verb == INCIDENT_VERB_COMMENT)
-        result = store_incident_comment(r->store, x->number, move->text, &stored);
+        result = store_incident_comment(r->store, x->number, move->text, &said);
     if (result == 0 && (move->verb != INCIDENT_VERB_COMMENT || after->state != before->state))
-        result = store_incident_put(r->store, after, &stored); /* a first comment acknowledges too */
+        result = store_incident_put(r->store, after, &moved);
     recorder_announce_incident(r, after, row->past);
     x->settled = !incident_is_open(after->state);
     return result;

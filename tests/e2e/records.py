@@ -52,6 +52,16 @@ def moved(d, verb, *words):
     return sheet, after[-1]
 
 
+def a_first_comment_acknowledges_and_both_are_told():
+    with Daemon({"a.yml": GRAVE % "high"}) as d:
+        i = one_incident(d)
+        d.rows("incident comment", i, "I am looking")
+        sheet, timeline = shown(d, i)
+        assert sheet["state"] == "acknowledged" and sheet["acknowledged"] is not None
+        assert [e["verb"] for e in timeline] == ["incident.opened", "incident.commented", "incident.acknowledged"], timeline
+        d.verify()
+
+
 def an_incident_goes_its_way_and_every_step_is_an_entry():
     with Daemon({"a.yml": GRAVE % "high"}) as d:
         i = one_incident(d)
@@ -276,6 +286,7 @@ def without_records_there_is_nothing_to_verify():
 
 
 run([an_incident_goes_its_way_and_every_step_is_an_entry,
+     a_first_comment_acknowledges_and_both_are_told,
      an_incident_of_low_severity_is_closed_by_who_resolved_it,
      another_person_closes_what_was_grave,
      what_is_not_allowed_is_refused_with_a_sentence,

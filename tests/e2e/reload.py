@@ -206,6 +206,16 @@ def rules_that_are_not_there_do_not_make_it_blind():
         assert d.fails_to_start() == 1, "a daemon that watches nothing came up"
 
 
+def a_folder_that_is_suddenly_empty_does_not_make_it_blind():
+    with Daemon({"a.yml": FAILED_LOGIN}) as d:
+        (d.rules / "a.yml").rename(d.dir / "a.yml")
+        told, log = reload(d)
+        assert "refused" in told and "no rule is found" in log, log
+        d.tcp(line("192.0.2.7", 0))
+        d.until_events(1)
+        assert d.status()["detections"] == 1, "the rules that ran are gone"
+
+
 def an_open_window_goes_on_counting_across_a_reload():
     from threshold_rules import GUESSING, fired
     with Daemon({"a.yml": FAILED_LOGIN, "b.yml": GUESSING % "120s"}) as d:
@@ -228,4 +238,5 @@ run([rules_are_swapped_under_load_without_losing_an_event,
      a_broken_mapping_keeps_the_old_ones,
      a_broken_configuration_keeps_what_runs,
      rules_that_are_not_there_do_not_make_it_blind,
+     a_folder_that_is_suddenly_empty_does_not_make_it_blind,
      an_open_window_goes_on_counting_across_a_reload])

@@ -87,6 +87,7 @@ def an_interrupt_is_a_stop_too_and_twice_does_no_harm():
 def the_stop_and_the_start_are_on_record():
     with Daemon({"a.yml": FAILED_LOGIN}) as d:
         d.stop()
+        assert not (d.dir / "state/records.db-wal").exists(), "a copy of records.db alone would hold nothing"
         before = d.verify()
         d.start()
         assert "ended without a stop" not in d.log.read_text()
