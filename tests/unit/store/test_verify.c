@@ -484,6 +484,17 @@ START_TEST(names_a_public_key_file_that_was_taken_away)
 }
 END_TEST
 
+START_TEST(names_files_of_checkpoints_that_were_emptied)
+{
+    attack("");
+    fixture_shell("for f in checkpoints/*.txt; do cp $f aside; : > $f; done");
+    fixture_expect("2026-11-23.txt: the file in checkpoints/ holds none, but ");
+    fixture_shell("mv aside checkpoints/2026-11-23.txt && : > checkpoints/checkpoint");
+    fixture_expect(" checkpoint: the file in checkpoints/ holds none, but ");
+    fixture_end();
+}
+END_TEST
+
 START_TEST(names_files_of_checkpoints_that_were_taken_away)
 {
     attack("");
@@ -567,7 +578,8 @@ UNIT_MAIN("verify", names_an_altered_entry,
     names_a_detection_that_was_deleted_or_pointed_elsewhere, names_a_checkpoint_that_was_taken_away,
     takes_no_checkpoint_for_broken_and_never_for_intact, names_a_checkpoint_signed_by_another_key,
     names_a_checkpoint_whose_signature_is_broken, names_a_public_key_file_that_is_not_the_ledgers,
-    names_a_public_key_file_that_was_taken_away, names_files_of_checkpoints_that_were_taken_away,
+    names_a_public_key_file_that_was_taken_away, names_files_of_checkpoints_that_were_emptied,
+    names_files_of_checkpoints_that_were_taken_away,
     a_ledger_written_anew_is_caught_by_the_key_and_the_checkpoint_kept_elsewhere,
     a_damaged_database_is_broken_not_unreadable, verifies_beside_the_running_writer, says_where_there_is_no_store,
     stock_tools_check_a_line_of_evidence_and_a_leaf)
