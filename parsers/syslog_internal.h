@@ -29,6 +29,12 @@ void syslog_rfc3164_read(struct syslog_reader *r, struct slice in);
 /** syslog_structured_read() - the STRUCTURED-DATA that @in begins with, strictly or leniently. Return: its length. */
 size_t syslog_structured_read(struct syslog_reader *r, struct slice in);
 
+/**
+ * syslog_structured_read_exact() - the STRUCTURED-DATA that @in begins with, where it cannot be plain text in brackets:
+ * exactly as the standard has it, a parameter in each element, and a blank or nothing behind. Return: its length, or 0.
+ */
+size_t syslog_structured_read_exact(struct syslog_reader *r, struct slice in);
+
 /** syslog_timestamp_set() - what the header's stamp, the first @n bytes of @in, says. */
 static inline void
 syslog_timestamp_set(struct syslog_reader *r, struct slice in, size_t n, struct timestamp t)

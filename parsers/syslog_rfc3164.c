@@ -5,11 +5,12 @@
  * RFC 3164 section 4.1, "observed behaviour", and what is observed since:
  *
  *     MESSAGE = PRI [SP] [STAMP [":"] SP [HOSTNAME SP]] CONTENT
- *     CONTENT = [TAG ["[" PID "]"] [":"] [SP]] MSG
+ *     CONTENT = [TAG ["[" PID "]"] [":"] [SP]] [STRUCTURED-DATA SP] MSG
  *
  * Each part may be missing, and the parts look alike, so each is taken only where it can be nothing more likely:
  *   - a word is the host's name only behind a stamp, and not where a colon or "[" ends it: then it is the tag;
  *   - a word without a colon is the tag only behind a stamp, and only where it could be a program's name;
+ *   - what stands in brackets is STRUCTURED-DATA only exactly as RFC 5424 has it: rsyslog sends its own messages so;
  *   - routers put a sequence number, their name and the stamp in front of "%FACILITY-SEVERITY-MNEMONIC".
  * What is no part of a header is message, whole.
  *
@@ -378,9 +379,23 @@ read_tag_behind_severity(struct syslog_message *out, struct slice in, size_t n)
     return read_tag(out, slice_from(in, n), TAG_NEEDS_COLON);
 }
 
-static void
-read_content(struct syslog_message *out, struct slice in, enum tag_need need)
+/* [STRUCTURED-DATA SP]. Return: what is behind it. */
+static inline struct slice
+read_structured(struct syslog_reader *r, struct slice in)
 {
+    struct slice rest = skip_blanks(in);
+    size_t n = LIKELY(at(rest, 0) != '[') ? 0 : syslog_structured_read_exact(r, rest);
+
+    if (n == 0)
+        return in;
+    r->out->structured_data = slice_head(rest, n);
+    return skip(slice_from(rest, n), ' ');
+}
+
+static void
+read_content(struct syslog_reader *r, struct slice in, enum tag_need need)
+{
+    struct syslog_message *out = r->out;
     size_t n = 0;
 
     if (UNLIKELY(at(in, 0) == ':' && ends_word(in, 1)))
@@ -393,7 +408,7 @@ read_content(struct syslog_message *out, struct slice in, enum tag_need need)
         if (n > 0 && need == TAG_MAY_STAND_ALONE)
             n += read_tag_behind_severity(out, in, n);
     }
-    out->msg = slice_from(in, n);
+    out->msg = read_structured(r, slice_from(in, n));
 }
 
 /* --- routers --- */
@@ -517,7 +532,7 @@ read_cisco(struct syslog_reader *r, struct slice in)
         in = skip_blanks(slice_from(in, read_host_name(in, &host)));
     r->out->hostname = host;
     r->out->format = SYSLOG_RFC3164;
-    read_content(r->out, in, TAG_NEEDS_COLON);
+    read_content(r, in, TAG_NEEDS_COLON);
     return true;
 }
 
@@ -585,7 +600,7 @@ syslog_rfc3164_read(struct syslog_reader *r, struct slice in)
         if (read_cisco(r, rest))
             return;
         out->marks |= SYSLOG_NO_TIMESTAMP;
-        read_content(out, out->has_pri ? rest : in, TAG_NEEDS_COLON);
+        read_content(r, out->has_pri ? rest : in, TAG_NEEDS_COLON);
         return;
     }
     rest = skip_blanks(skip(skip_blanks(slice_from(rest, n)), ':'));
@@ -595,5 +610,5 @@ syslog_rfc3164_read(struct syslog_reader *r, struct slice in)
         if (n > 0)
             rest = read_host(out, skip_blanks(slice_from(rest, n)));
     }
-    read_content(out, rest, TAG_MAY_STAND_ALONE);
+    read_content(r, rest, TAG_MAY_STAND_ALONE);
 }

@@ -323,6 +323,15 @@ read_loose_elements(struct syslog_reader *r, struct params *ps, struct slice in)
 
 /* --- both --- */
 
+static inline void
+set_params(struct syslog_reader *r, const struct params *ps)
+{
+    r->out->params = ps->items;
+    r->out->n_params = ps->n;
+    if (ps->n < ps->n_seen)
+        r->out->marks |= SYSLOG_PARAMS_DROPPED;
+}
+
 size_t
 syslog_structured_read(struct syslog_reader *r, struct slice in)
 {
@@ -344,9 +353,32 @@ syslog_structured_read(struct syslog_reader *r, struct slice in)
         if (n == 0)
             return 0;
     }
-    r->out->params = ps.items;
-    r->out->n_params = ps.n;
-    if (ps.n < ps.n_seen)
-        r->out->marks |= SYSLOG_PARAMS_DROPPED;
+    set_params(r, &ps);
+    return n;
+}
+
+static bool
+each_element_has_a_parameter(const struct params *ps)
+{
+    size_t i;
+
+    for (i = 0; i < ps->n; i++)
+        if (ps->items[i].name.p == NULL)
+            return false;
+    return ps->n > 0;
+}
+
+size_t
+syslog_structured_read_exact(struct syslog_reader *r, struct slice in)
+{
+    struct params ps = {0};
+    uint32_t marks = r->out->marks;
+    size_t n = read_elements(r, &ps, in);
+
+    if (n == 0 || !each_element_has_a_parameter(&ps) || (n < in.n && in.p[n] != ' ')) {
+        r->out->marks = marks;
+        return 0;
+    }
+    set_params(r, &ps);
     return n;
 }

@@ -472,6 +472,58 @@ START_TEST(reads_every_part_of_an_rfc_3164_message)
 }
 END_TEST
 
+/* rsyslog's own messages, and what it forwards in its traditional format. */
+START_TEST(reads_structured_data_before_an_rfc_3164_text)
+{
+    struct syslog_message m = parse(
+        "<46>Mar 14 15:09:26 web1 rsyslogd:  [origin software=\"rsyslogd\" x-pid=\"89\"][x b=\"\\]\"] start");
+
+    ck_part(m, app_name, "rsyslogd");
+    ck_part(m, structured_data, "[origin software=\"rsyslogd\" x-pid=\"89\"][x b=\"\\]\"]");
+    ck_part(m, msg, "start");
+    ck_part(m, content, "rsyslogd:  [origin software=\"rsyslogd\" x-pid=\"89\"][x b=\"\\]\"] start");
+    ck_assert_uint_eq(m.n_params, 3);
+    ck_slice_eq(m.params[1].id, "origin");
+    ck_slice_eq(m.params[1].name, "x-pid");
+    ck_slice_eq(m.params[1].value, "89");
+    ck_slice_eq(m.params[2].value, "]");
+    ck_assert(!m.rfc5424_valid);
+    m = parse("<46>Mar 14 15:09:26 web1 rsyslogd: [origin software=\"rsyslogd\"]");
+    ck_part(m, msg, "");
+    ck_assert_uint_eq(m.n_params, 1);
+}
+END_TEST
+
+START_TEST(keeps_other_text_in_brackets_in_an_rfc_3164_text)
+{
+    static const char *const texts[] = {
+        "[error] it broke",
+        "[  12.345678] usb 1-1: new device",
+        "[12.345678] usb 1-1: new device",
+        "[client 192.0.2.7] denied",
+        "[a b=c] unquoted",
+        "[a b=\"c\"][error] it broke",
+        "[a b=\"c\"], and so on",
+        "[a b=\"c\"",
+        "[a b=\"c\"][a",
+        " [error]  it broke",
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(texts); i++) {
+        char line[200];
+        struct syslog_message m;
+
+        (void)snprintf(line, sizeof(line), "<46>Mar 14 15:09:26 web1 app: %s", texts[i]);
+        m = parse(line);
+        ck_part(m, msg, texts[i]);
+        ck_part(m, structured_data, NULL);
+        ck_assert_uint_eq(m.n_params, 0);
+        ck_marks(m, SYSLOG_YEAR_GUESSED | SYSLOG_ZONE_ASSUMED);
+    }
+}
+END_TEST
+
 START_TEST(reads_the_host_as_it_is_really_sent)
 {
     static const struct row rows[] = {
@@ -739,6 +791,7 @@ UNIT_MAIN("syslog", reads_every_part_of_an_rfc_5424_message, takes_a_nil_for_wha
     marks_parameters_that_the_arena_has_no_room_for, reads_on_where_the_stamp_is_none, marks_another_version,
     takes_the_bom_off_and_keeps_the_text, takes_the_default_where_pri_is_missing_or_wrong_and_reads_on,
     keeps_text_that_only_begins_like_pri, finds_pri_behind_blanks, reads_every_part_of_an_rfc_3164_message,
+    reads_structured_data_before_an_rfc_3164_text, keeps_other_text_in_brackets_in_an_rfc_3164_text,
     reads_the_host_as_it_is_really_sent, takes_no_tag_or_text_for_a_host, reads_the_tag_as_it_is_really_sent,
     takes_no_text_for_a_tag, reads_what_routers_and_firewalls_send, marks_a_stamp_that_is_none_and_reads_on,
     marks_a_stamp_more_than_a_day_from_its_receipt, guesses_the_year_over_new_year_and_in_the_sources_zone,
