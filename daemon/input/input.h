@@ -47,6 +47,33 @@ struct input_ops {
     void (*tick)(struct input *input);   /* NULL or what is done every INPUT_TICK_MS */
     void (*finish)(struct input *input); /* NULL or: hand over what is unfinished */
     void (*reload)(struct input *input); /* NULL or: read files of keys; before the first poll and when asked for */
+
+    /* Of inputs that want receipts (inputs.h); NULL where they do not. */
+    const struct receipt_ops *receipts;
+};
+
+/*
+ * What an input hands over belongs to the set's present unit, `set->unit`. One that keeps its place has moved it past a
+ * frame before it hands the frame over.
+ */
+struct receipt_ops {
+    bool exact; /* it keeps its place */
+
+    /** Whether the unit should end now. */
+    bool (*is_due)(const struct input *input);
+
+    /** Whether its share of the unit is waited for, rather than its to do whenever it is convenient. NULL: never. */
+    bool (*is_urgent)(const struct input *input);
+
+    /** How many of its partitions moved on in this unit; and where they stand now. Streams outlive the call. NULL: none. */
+    size_t (*n_positions)(const struct input *input);
+    void (*positions)(struct input *input, struct position *out);
+
+    /** Everything of unit @number and of those before it is on record; places are in `set->positions`. */
+    void (*acknowledge)(struct input *input, uint64_t number);
+
+    /** Stop, or go on, reading what can wait elsewhere. NULL: it always waits by itself. */
+    void (*hold)(struct input *input, bool hold);
 };
 
 extern const struct input_ops input_udp;
@@ -85,6 +112,8 @@ struct inputs {
     size_t read_max;            /* of each stream in this poll */
     struct monotime next_tick;
     struct monotime next_report; /* of what was suppressed */
+    uint64_t unit;               /* the number of the receipt that will end it */
+    struct positions *positions; /* NULL: not yet known */
 
     /* Who gets the frames of this poll, and how many it has had. */
     frame_fn *fn;

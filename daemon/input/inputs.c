@@ -112,6 +112,7 @@ inputs_open(
     in->now = clock_mono(clock);
     in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
     in->next_report = monotime_add(in->now, INPUT_REPORT_S * NS_PER_S);
+    in->unit = 1;
     in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
     in->scratch = malloc(in->scratch_bytes);
     in->inputs = calloc(settings->n_inputs + 1, sizeof(struct input *));

@@ -14,6 +14,7 @@
 #include "base/counters.h"
 #include "config/settings.h"
 #include "model/event.h"
+#include "model/positions.h"
 
 struct inputs;
 
@@ -85,6 +86,37 @@ void inputs_reload(struct inputs *in);
 
 /** inputs_finish() - hand over what open connections hold unfinished, marked so; before inputs_close() at a stop. */
 void inputs_finish(struct inputs *in, frame_fn *fn, void *ctx);
+
+/*
+ * Receipts: some inputs acknowledge what is on record (RELP), or keep their own place in what they read (Kafka, the
+ * spool). What was handed over since the last receipt is a unit. A unit ends with a receipt, and when the caller has
+ * put everything the unit caused on record, together with the receipt's positions, it says so.
+ */
+
+/** inputs_exact() - whether an input here keeps its place: each unit must be recorded whole or not at all. */
+bool inputs_exact(const struct inputs *in);
+
+/** inputs_resume() - where exact inputs find their places; before the first poll. @positions outlives the set. */
+void inputs_resume(struct inputs *in, struct positions *positions);
+
+/** inputs_receipt_due() - whether the unit should end now: somebody waits, or it has grown long. */
+bool inputs_receipt_due(const struct inputs *in);
+
+/**
+ * inputs_receipt() - end the unit
+ * @in:    the set
+ * @arena: what the positions go into
+ * @out:   the receipt; its number is 0 where nobody wants one
+ *
+ * Return: 0, or negative errno: -ENOMEM where the positions do not fit, and the unit has not ended.
+ */
+int inputs_receipt(struct inputs *in, struct arena *arena, struct receipt *out);
+
+/** inputs_acknowledge() - everything up to the receipt @number is on record; not while polling. */
+void inputs_acknowledge(struct inputs *in, uint64_t number);
+
+/** inputs_hold() - @hold: read nothing for now that can wait elsewhere, since there is no room for what it causes. */
+void inputs_hold(struct inputs *in, bool hold);
 
 /** inputs_done() - whether nothing more can come: every input is a file read to its end, or standard input closed. */
 bool inputs_done(const struct inputs *in);

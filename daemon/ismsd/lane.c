@@ -21,6 +21,9 @@ enum {
     DRAIN_EMPTY_POLLS = 4,
     FLUSH_MS = 50,
     FINDING_RULES_MAX = 64,
+    UNIT_SHARE = 2, /* a unit ends with more than 1/UNIT_SHARE of all batches in it */
+    HOLD_SHARE = 8, /* with fewer than 1/HOLD_SHARE of them free, what can wait elsewhere does */
+    GO_ON_SHARE = 2,
 };
 
 static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
@@ -30,6 +33,8 @@ static const struct counter_def lane_counter_defs[LANE_COUNTERS] = {
     [LANE_C_COUNTED]          = {"detections_counted", "of these, counted on the lane for alerts that keep no more in full"},
     [LANE_C_BATCHES]          = {"lane_batches", "batches handed to the ledger"},
     [LANE_C_POOL_WAITS]       = {"lane_pool_waits", "times reading stopped because every batch was still uncommitted"},
+    [LANE_C_HOLDS]            = {"lane_holds", "times reading of what can wait elsewhere stopped, for want of batches"},
+    [LANE_C_UNITS_BROKEN]     = {"lane_units_broken", "units recorded in parts, since one event took all batches: after a crash it may count twice"},
     [LANE_C_EVENTS_TOO_LARGE] = {"lane_events_too_large", "events whose detections were recorded without their event: it does not fit a batch"},
     // clang-format on
 };
@@ -45,6 +50,18 @@ struct lane {
     size_t n_batches;
     struct batch_work *current; /* being filled; NULL: none taken */
     struct monotime current_since;
+    struct batch_work *ready; /* come home and empty */
+    size_t n_ready;
+
+    /* Where an input keeps its place, the batches of a unit wait for its end. */
+    bool exact;
+    struct batch_work *unit; /* oldest first */
+    struct batch_work **unit_end;
+    size_t n_unit;
+    size_t n_awaited;      /* batches under way with a receipt */
+    uint64_t acknowledged; /* the newest receipt that came home committed, for the next turn to tell */
+    bool held;
+
     struct monotime flush_due; /* of what was counted and not handed over */
     struct arena arena;        /* one event's, reset for each */
     struct source_activity *sources;
@@ -173,6 +190,8 @@ lane_new(struct lane **out, const struct lane_settings *settings, struct program
         r = inputs_open(&l->inputs, l->settings, settings->index, settings->n_lanes, l->clock);
     if (r < 0)
         return error_trace(r);
+    l->unit_end = &l->unit;
+    l->exact = inputs_exact(l->inputs);
     *out = TAKE(l);
     return 0;
 }
@@ -203,6 +222,18 @@ lane_free(struct lane *l)
     free(l);
 }
 
+/* ---- batches: taken, filled, handed over, come home ---- */
+
+static void
+keep_receipt(struct lane *l, const struct batch *b)
+{
+    if (b->receipt.number == 0)
+        return;
+    l->n_awaited--;
+    if (b->committed)
+        l->acknowledged = b->receipt.number;
+}
+
 /* A batch that comes home tells which alerts have enough. */
 static void
 come_home(struct lane *l, struct batch_work *b)
@@ -212,25 +243,64 @@ come_home(struct lane *l, struct batch_work *b)
     if (b->program == l->program)
         for (i = 0; i < b->batch->n; i++)
             prefold_learn(l->prefold, &b->batch->detections[i]);
+    keep_receipt(l, b->batch);
     batch_clear(b->batch);
     program_unref(b->program);
     b->program = NULL;
+    b->unit = NULL;
+    b->next = l->ready;
+    l->ready = b;
+    l->n_ready++;
 }
 
-/* The ledger thread lives longer than the lanes, so a batch always comes home. */
+/* Takes home what waits at the door, or the first that comes until @deadline. Return: whether one did. */
+static bool
+collect(struct lane *l, struct monotime deadline)
+{
+    void *item;
+
+    if (queue_take(l->pool, &item, deadline) != 0)
+        return false;
+    do
+        come_home(l, item);
+    while (queue_take(l->pool, &item, QUEUE_NOW) == 0);
+    return true;
+}
+
+static void
+give_unit(struct lane *l)
+{
+    struct batch_work *unit = l->unit;
+
+    l->unit = NULL;
+    l->unit_end = &l->unit;
+    l->n_unit = 0;
+    if (unit != NULL)
+        ASSERT(queue_give(l->work, unit) == 0); /* it has room for every batch there is */
+}
+
+/* The ledger thread lives longer than the lanes, so a batch always comes home; unless all wait here. */
+static void
+wait_for_batch(struct lane *l)
+{
+    counters_add(l->counters, LANE_C_POOL_WAITS, 1);
+    if (l->n_unit == l->n_batches) {
+        counters_add(l->counters, LANE_C_UNITS_BROKEN, 1);
+        give_unit(l);
+    }
+    ASSERT(collect(l, QUEUE_FOREVER));
+}
+
 static struct batch_work *
 take_batch(struct lane *l)
 {
-    void *item = NULL;
-
     if (l->current != NULL)
         return l->current;
-    if (queue_take(l->pool, &item, QUEUE_NOW) == QUEUE_E_TIMEOUT) {
-        counters_add(l->counters, LANE_C_POOL_WAITS, 1);
-        ASSERT(queue_take(l->pool, &item, QUEUE_FOREVER) == 0);
-    }
-    l->current = item;
-    come_home(l, l->current);
+    if (l->ready == NULL && !collect(l, QUEUE_NOW))
+        wait_for_batch(l);
+    l->current = l->ready;
+    l->ready = l->current->next;
+    l->n_ready--;
     l->current->program = program_ref(l->program);
     l->current->batch->rules = rules_ref(ruleset_rules(l->program->ruleset));
     l->current_since = clock_mono(l->clock);
@@ -246,7 +316,11 @@ hand_over(struct lane *l)
         return;
     l->current = NULL;
     counters_add(l->counters, LANE_C_BATCHES, 1);
-    ASSERT(queue_give(l->work, b) == 0); /* it has room for every batch there is */
+    *l->unit_end = b;
+    l->unit_end = &b->unit;
+    l->n_unit++;
+    if (!l->exact)
+        give_unit(l);
 }
 
 /* What rules found in an event and is to be handed over. */
@@ -363,6 +437,40 @@ add_counted(void *ctx, const struct detection *d)
     b->detections[b->n - 1].stands_in = true;
 }
 
+/* Puts the unit's receipt into its last batch. Where it finds no room beside detections, that is one of its own. */
+static int
+add_receipt(struct lane *l)
+{
+    struct batch *b = take_batch(l)->batch;
+    int r = inputs_receipt(l->inputs, &b->arena, &b->receipt);
+
+    if (r == -ENOMEM) {
+        hand_over(l);
+        b = take_batch(l)->batch;
+        r = inputs_receipt(l->inputs, &b->arena, &b->receipt);
+    }
+    if (r < 0)
+        return error_trace(r);
+    l->n_awaited += b->receipt.number != 0;
+    return 0;
+}
+
+/* Everything that came so far goes to the ledger, with a receipt for whoever wants one. */
+static void
+end_unit(struct lane *l)
+{
+    int r;
+
+    prefold_flush(l->prefold, (struct walltime){0}, add_counted, l);
+    r = add_receipt(l);
+    if (r < 0) {
+        log_failure("lane", r, "the places of inputs do not fit a batch; the unit goes on");
+        return;
+    }
+    hand_over(l);
+    give_unit(l);
+}
+
 static void
 on_frame(void *ctx, const struct frame *frame)
 {
@@ -381,6 +489,8 @@ on_frame(void *ctx, const struct frame *frame)
     n = matcher_match(l->matcher, &event, &rules);
     if (n > 0)
         detect(l, &event, rules, n);
+    if (UNLIKELY(l->n_unit * UNIT_SHARE > l->n_batches))
+        end_unit(l);
 }
 
 static void
@@ -392,26 +502,70 @@ take_over(struct lane *l)
     if (LIKELY(atomic_load_explicit(&l->next, memory_order_relaxed) == NULL))
         return;
     next = atomic_exchange(&l->next, NULL);
-    prefold_flush(l->prefold, (struct walltime){0}, add_counted, l);
-    hand_over(l); /* what was found by the old rules travels with a reference to them */
+    end_unit(l); /* what was found by the old rules travels with a reference to them */
     r = adopt(l, next);
     if (r < 0)
         log_failure("lane", r, "the new rules are not taken over; the old ones go on");
+}
+
+/* What was counted is due now and then. Return: whether it was now. */
+static bool
+flush_in_time(struct lane *l, struct monotime now)
+{
+    if (now.ns < l->flush_due.ns)
+        return false;
+    prefold_flush(l->prefold, clock_wall(l->clock), add_counted, l);
+    l->flush_due = monotime_add(now, FLUSH_MS * NS_PER_MS);
+    return true;
 }
 
 static void
 hand_over_in_time(struct lane *l, int n_frames)
 {
     struct monotime now = clock_mono(l->clock);
+    bool flushed = flush_in_time(l, now);
+    bool waiting = l->current != NULL || l->unit != NULL;
 
-    if (now.ns >= l->flush_due.ns) {
-        prefold_flush(l->prefold, clock_wall(l->clock), add_counted, l);
-        l->flush_due = monotime_add(now, FLUSH_MS * NS_PER_MS);
-    }
-    if (l->current == NULL)
-        return;
-    if (n_frames == 0 || now.ns - l->current_since.ns > PENDING_MS * NS_PER_MS)
+    if (inputs_receipt_due(l->inputs) || (l->exact && waiting && (flushed || n_frames == 0)))
+        end_unit(l);
+    else if (!l->exact && waiting && (n_frames == 0 || now.ns - l->current_since.ns > PENDING_MS * NS_PER_MS))
         hand_over(l);
+}
+
+/* What is on record is acknowledged. */
+static void
+tell_receipts(struct lane *l)
+{
+    if (l->n_awaited > 0)
+        (void)collect(l, QUEUE_NOW);
+    if (l->acknowledged > 0)
+        inputs_acknowledge(l->inputs, l->acknowledged);
+    l->acknowledged = 0;
+}
+
+/* With few batches left, what can wait elsewhere is not read. */
+static void
+mind_batches(struct lane *l)
+{
+    size_t n_free;
+
+    if (!l->exact)
+        return;
+    n_free = l->n_ready + queue_length(l->pool);
+    if (l->held ? n_free * GO_ON_SHARE < l->n_batches : n_free * HOLD_SHARE >= l->n_batches)
+        return;
+    l->held = !l->held;
+    counters_add(l->counters, LANE_C_HOLDS, l->held);
+    inputs_hold(l->inputs, l->held);
+}
+
+/* Who is still there hears that all of it is on record. */
+static void
+await_receipts(struct lane *l, struct monotime until)
+{
+    while (l->n_awaited > 0 && collect(l, until))
+        ;
+    tell_receipts(l);
 }
 
 /*
@@ -432,8 +586,8 @@ drain(struct lane *l)
         }
     }
     inputs_finish(l->inputs, on_frame, l);
-    prefold_flush(l->prefold, (struct walltime){0}, add_counted, l);
-    hand_over(l);
+    end_unit(l);
+    await_receipts(l, monotime_add(clock_mono(l->clock), DRAIN_MS * NS_PER_MS));
 }
 
 void
@@ -443,6 +597,8 @@ lane_run(struct lane *l)
         int n;
 
         take_over(l);
+        tell_receipts(l);
+        mind_batches(l);
         n = inputs_poll(l->inputs, l->current == NULL ? IDLE_MS : PENDING_MS, on_frame, l);
         if (n < 0) {
             log_failure("lane", n, "inputs cannot be polled");
@@ -473,6 +629,18 @@ void
 lane_reload_inputs(struct lane *l)
 {
     inputs_reload(l->inputs);
+}
+
+void
+lane_resume(struct lane *l, struct positions *positions)
+{
+    inputs_resume(l->inputs, positions);
+}
+
+void
+lane_wake(struct lane *l)
+{
+    inputs_wake(l->inputs);
 }
 
 bool

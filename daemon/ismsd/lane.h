@@ -19,6 +19,8 @@ enum lane_counter {
     LANE_C_COUNTED,
     LANE_C_BATCHES,
     LANE_C_POOL_WAITS,
+    LANE_C_HOLDS,
+    LANE_C_UNITS_BROKEN,
     LANE_C_EVENTS_TOO_LARGE,
     LANE_COUNTERS,
 };
@@ -38,6 +40,9 @@ int lane_new(struct lane **out, const struct lane_settings *settings, struct pro
 void lane_free(struct lane *l);
 CLEANUP_DEFINE(lane_free, struct lane *)
 
+/** lane_resume() - where inputs that keep their place find it; before lane_run(). */
+void lane_resume(struct lane *l, struct positions *positions);
+
 /** lane_run() - work until lane_stop(); the lane's own thread. Drains its sockets before it returns. */
 void lane_run(struct lane *l);
 
@@ -49,6 +54,9 @@ void lane_set_program(struct lane *l, struct program *program);
 
 /** lane_reload_inputs() - any thread: certificates and keys are read again before the next poll. */
 void lane_reload_inputs(struct lane *l);
+
+/** lane_wake() - any thread: a batch it waits for has come home. */
+void lane_wake(struct lane *l);
 
 /** lane_done() - any thread: whether all its inputs have come to their end. */
 bool lane_done(const struct lane *l);

@@ -148,6 +148,8 @@ pipeline_start(struct pipeline *p)
     r = recorder_new(&p->recorder, p->settings, ruleset_rules(p->program->ruleset), p->work, p->clock);
     if (r != 0)
         return r < 0 ? error_trace(r) : r;
+    for (unsigned i = 0; i < p->n_lanes; i++)
+        lane_resume(p->lanes[i], recorder_positions(p->recorder));
     r = recorder_set_lanes(p->recorder, p->lanes, p->n_lanes);
     if (r == 0)
         r = start_threads(p);

@@ -99,6 +99,8 @@ recorder_new(struct recorder **out, const struct settings *settings, struct rule
     if (result == 0)
         result = counters_new(&r->counted_before, correlator_counter_defs, CORRELATOR_COUNTERS);
     if (result == 0)
+        result = positions_new(&r->positions);
+    if (result == 0)
         result = recorder_open_store(r);
     if (result == 0)
         result = recorder_make_state(r);
@@ -121,6 +123,7 @@ recorder_free(struct recorder *r)
     reader_close(r->reader);
     store_close(r->store);
     announcements_fini(&r->announcements);
+    positions_free(r->positions);
     (void)recorder_rules_noted(r);
     counters_free(r->counters);
     counters_free(r->counted_before);
@@ -142,6 +145,12 @@ recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n)
     r->marks = calloc(n, sizeof(*r->marks));
     r->marks_committed = calloc(n, sizeof(*r->marks));
     return r->marks == NULL || r->marks_committed == NULL ? error_origin(-ENOMEM) : 0;
+}
+
+struct positions *
+recorder_positions(const struct recorder *r)
+{
+    return r->positions;
 }
 
 const char *
@@ -256,6 +265,12 @@ has_something_to_commit(const struct recorder *r)
 }
 
 static struct monotime
+commit_due(const struct recorder *r)
+{
+    return r->n_urgent > 0 ? sooner(r->urgent_due, r->commit_due) : r->commit_due;
+}
+
+static struct monotime
 next_due(const struct recorder *r)
 {
     struct monotime due = r->tick_due;
@@ -263,7 +278,7 @@ next_due(const struct recorder *r)
     if (r->stall.failure != 0)
         due = recorder_stall_due(r);
     else if (has_something_to_commit(r))
-        due = sooner(due, r->commit_due);
+        due = sooner(due, commit_due(r));
     if (r->publisher != NULL)
         due = sooner(sooner(due, r->kpi_due), monotime_add(clock_mono(r->clock), SERVE_MS * NS_PER_MS));
     return due;
@@ -276,7 +291,7 @@ record_what_is_due(struct recorder *r, struct monotime now)
 
     if (now.ns >= r->tick_due.ns)
         tick(r);
-    else if (has_something_to_commit(r) && now.ns >= r->commit_due.ns)
+    else if (has_something_to_commit(r) && now.ns >= commit_due(r).ns)
         recorder_commit_and_plan(r);
     else if (r->n_held >= held_max && !recorder_let_go(r))
         recorder_commit_and_plan(r);

@@ -47,5 +47,8 @@ void recorder_stop(struct recorder *r);
 /** recorder_visit_counters() - call @fn with each counter set of the ledger thread. Any thread. */
 void recorder_visit_counters(struct recorder *r, void (*fn)(void *ctx, const struct counters *set), void *ctx);
 
+/** recorder_positions() - where exact inputs go on: as the store has it, kept up to date with each commit. */
+struct positions *recorder_positions(const struct recorder *r);
+
 /** recorder_endpoint() - where it publishes; "" where it does not. */
 const char *recorder_endpoint(const struct recorder *r);

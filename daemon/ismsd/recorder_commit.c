@@ -10,8 +10,10 @@
 #include "ismsd/recorder_rules.h"
 #include "ismsd/recorder_stall.h"
 #include "ismsd/recorder_state.h"
+#include "store/store_positions.h"
 
-enum { COMMIT_SHARE = 19 }; /* the next commit is due no sooner than this many times what the last one took */
+/* The next commit is due no sooner than so many times what the last one took; where senders wait for it, so many. */
+enum { COMMIT_SHARE = 19, URGENT_SHARE = 3 };
 
 int
 recorder_begin(struct recorder *r)
@@ -58,39 +60,119 @@ take_detections(struct recorder *r, const struct batch *b)
     return result;
 }
 
-void
-recorder_take_batch(struct recorder *r, struct batch_work *b)
+static int
+take_positions(struct recorder *r, const struct receipt *receipt)
+{
+    int result = receipt->n_positions > 0 ? recorder_begin(r) : 0;
+
+    for (size_t i = 0; i < receipt->n_positions && result == 0; i++)
+        result = store_position_put(r->store, &receipt->positions[i]);
+    return result;
+}
+
+static int
+take_in(struct recorder *r, const struct batch *b)
+{
+    int result = b->n > 0 ? take_detections(r, b) : 0;
+
+    return result == 0 ? take_positions(r, &b->receipt) : result;
+}
+
+static void
+hold(struct recorder *r, struct batch_work *b)
 {
     b->next = r->held;
     r->held = b;
     r->n_held++;
-    if (r->stall.gave_up)
-        recorder_lose(r);
-    else if (r->stall.failure == 0 && r->failure == 0)
-        r->failure = take_detections(r, b->batch);
+    r->n_receipts += b->batch->receipt.number != 0;
+    r->n_urgent += b->batch->receipt.urgent;
 }
 
-/* Return: how many detections were in the batches. */
-static uint64_t
-send_home(struct recorder *r)
+/* Whoever takes a partition over asks for its place from now on; who reads it has claimed it, so there is an entry. */
+static void
+note_positions(struct recorder *r, const struct receipt *receipt)
 {
+    for (size_t i = 0; i < receipt->n_positions; i++)
+        ASSERT(positions_set(r->positions, &receipt->positions[i]) == 0);
+}
+
+/* The lane is told where it waits for the batch rather than for any. */
+static void
+send_one_home(struct recorder *r, struct batch_work *b, bool is_committed)
+{
+    unsigned lane = b->batch->lane;
+    bool told = b->batch->receipt.number != 0 && lane < r->n_lanes;
+
+    b->batch->committed = is_committed;
+    if (is_committed)
+        note_positions(r, &b->batch->receipt);
+    ASSERT(queue_give(b->work.home, b) == 0); /* the pool has room for all its batches */
+    if (told)
+        lane_wake(r->lanes[lane]);
+}
+
+/* A unit that caused nothing is on record as soon as all before it is. */
+static bool
+is_on_record(const struct recorder *r, const struct batch_work *b)
+{
+    return b->unit == NULL && b->batch->n == 0 && b->batch->receipt.n_positions == 0 && r->held == NULL &&
+           !r->in_transaction && r->failure == 0 && r->stall.failure == 0;
+}
+
+void
+recorder_take_batch(struct recorder *r, struct batch_work *unit)
+{
+    if (is_on_record(r, unit)) {
+        send_one_home(r, unit, true);
+        return;
+    }
+    for (struct batch_work *b = unit; b != NULL; b = b->unit) {
+        hold(r, b);
+        if (r->stall.failure == 0 && r->failure == 0)
+            r->failure = take_in(r, b->batch);
+    }
+    if (r->stall.gave_up)
+        recorder_lose(r);
+}
+
+static struct batch_work *
+reversed(struct batch_work *list)
+{
+    struct batch_work *out = NULL;
+
+    while (list != NULL) {
+        struct batch_work *next = list->next;
+
+        list->next = out;
+        out = list;
+        list = next;
+    }
+    return out;
+}
+
+/* In the order they came. Return: how many detections were in the batches. */
+static uint64_t
+send_home(struct recorder *r, bool are_committed)
+{
+    struct batch_work *b = reversed(r->held);
     uint64_t n = 0;
 
-    while (r->held != NULL) {
-        struct batch_work *b = r->held;
+    r->held = NULL;
+    r->n_held = r->n_receipts = r->n_urgent = 0;
+    while (b != NULL) {
+        struct batch_work *next = b->next;
 
-        r->held = b->next;
         n += b->batch->n + b->batch->n_repeats;
-        ASSERT(queue_give(b->work.home, b) == 0); /* the pool has room for all its batches */
+        send_one_home(r, b, are_committed);
+        b = next;
     }
-    r->n_held = 0;
     return n;
 }
 
 void
 recorder_lose(struct recorder *r)
 {
-    counters_add(r->counters, RECORDER_C_LOST, send_home(r));
+    counters_add(r->counters, RECORDER_C_LOST, send_home(r, false));
 }
 
 static bool
@@ -110,10 +192,10 @@ recorder_let_go(struct recorder *r)
 {
     uint64_t n;
 
-    if (r->failure != 0 || !holds_only_present_rules(r) || !store_is_roomy(r->store) ||
+    if (r->failure != 0 || r->n_receipts > 0 || !holds_only_present_rules(r) || !store_is_roomy(r->store) ||
         correlator_settle(r->correlator) != 0)
         return false;
-    n = send_home(r);
+    n = send_home(r, false);
     r->uncommitted.n_let_go += n;
     counters_add(r->counters, RECORDER_C_LET_GO, n);
     return true;
@@ -148,7 +230,7 @@ committed(struct recorder *r, struct walltime now)
 {
     memcpy(r->marks_committed, r->marks, r->n_lanes * sizeof(*r->marks));
     announcements_send(&r->announcements, r->publisher, now);
-    counters_add(r->counters, RECORDER_C_COMMITTED, r->uncommitted.n_let_go + send_home(r));
+    counters_add(r->counters, RECORDER_C_COMMITTED, r->uncommitted.n_let_go + send_home(r, true));
     counters_add(r->counters, RECORDER_C_INCIDENTS, r->uncommitted.n_incidents);
     counters_add(r->counters, RECORDER_C_CANDIDATES, r->uncommitted.n_candidates);
     r->uncommitted = (struct uncommitted){0};
@@ -201,25 +283,11 @@ recorder_commit_and_plan(struct recorder *r)
 
     recorder_commit(r);
     took = clock_mono(r->clock).ns - before.ns;
+    r->urgent_due = monotime_add(clock_mono(r->clock), took * URGENT_SHARE);
     r->commit_due = monotime_add(clock_mono(r->clock), took * COMMIT_SHARE > interval ? took * COMMIT_SHARE : interval);
 }
 
 /* ---- doing it again ---- */
-
-static struct batch_work *
-reversed(struct batch_work *list)
-{
-    struct batch_work *out = NULL;
-
-    while (list != NULL) {
-        struct batch_work *next = list->next;
-
-        list->next = out;
-        out = list;
-        list = next;
-    }
-    return out;
-}
 
 /* Takes in what is held, which is newest first, in the order it came. */
 static int
@@ -230,7 +298,7 @@ retake(struct recorder *r)
 
     r->held = reversed(r->held);
     for (b = r->held; b != NULL && result == 0; b = b->next)
-        result = take_detections(r, b->batch);
+        result = take_in(r, b->batch);
     r->held = reversed(r->held);
     return result;
 }

@@ -21,6 +21,7 @@
 #include "correlate/correlator.h"
 #include "ismsd/announce.h"
 #include "ismsd/recorder.h"
+#include "model/positions.h"
 #include "publish/publisher.h"
 #include "records/source_watch.h"
 #include "store/reader.h"
@@ -95,6 +96,9 @@ struct recorder {
 
     struct batch_work *held; /* taken in, not yet committed; newest first */
     size_t n_held;
+    size_t n_receipts; /* of them, with one */
+    size_t n_urgent;   /* and these are waited for */
+    struct positions *positions;
     struct uncommitted uncommitted;
     struct rules_note *rules_notes; /* changes of rules not yet on record, oldest first */
     bool in_transaction;
@@ -104,6 +108,7 @@ struct recorder {
 
     bool start_noted;
     struct monotime commit_due;
+    struct monotime urgent_due;
     struct monotime tick_due;
     struct monotime kpi_due;
 };

@@ -7,11 +7,19 @@
 #include "ismsd/recorder_internal.h"
 #include "ismsd/recorder_watch.h"
 #include "store/store_correlation.h"
+#include "store/store_positions.h"
 
 enum {
     STALE_BYTES_MAX = 16 * 1024 * 1024,
     EARLY_MS = 2000, /* checkpoints are signed so much before they are due: they come with a commit */
 };
+
+/* store_position_fn */
+static int
+load_position(void *ctx, const struct position *at)
+{
+    return positions_set(ctx, at);
+}
 
 int
 recorder_open_store(struct recorder *r)
@@ -27,6 +35,8 @@ recorder_open_store(struct recorder *r)
     result = store_open(&r->store, &settings, clock_wall(r->clock));
     if (result == 0)
         result = reader_open(&r->reader, r->settings->state_dir);
+    if (result == 0)
+        result = store_positions_load(r->store, load_position, r->positions);
     return result < 0 ? error_trace(result) : result;
 }
 

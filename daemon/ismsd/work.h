@@ -22,6 +22,7 @@ struct batch_work {
     struct work work;
     struct batch *batch;
     struct program *program; /* referenced while the batch is under way: its events' names are the mappings' */
+    struct batch_work *unit; /* the next of the same unit, given with this one: all go into one transaction */
     struct batch_work *next; /* of those held until the commit */
 };
 

@@ -63,4 +63,6 @@ batch_clear(struct batch *b)
     b->rules = NULL;
     b->n = 0;
     b->n_repeats = 0;
+    b->receipt = (struct receipt){0};
+    b->committed = false;
 }

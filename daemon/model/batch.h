@@ -9,6 +9,7 @@
  */
 
 #include "model/event.h"
+#include "model/receipt.h"
 #include "model/rule.h"
 
 enum { BATCH_E_FULL = 1 };
@@ -40,7 +41,9 @@ struct batch {
     struct detection *detections;
     size_t n;
     size_t cap;
-    uint64_t n_repeats; /* of all its detections */
+    uint64_t n_repeats;     /* of all its detections */
+    struct receipt receipt; /* the last batch of a unit's, where inputs want to know */
+    bool committed;         /* set before it goes home */
     unsigned lane;
 };
 

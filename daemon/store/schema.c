@@ -130,8 +130,15 @@ static const char first[] =
     ") STRICT;"
     "CREATE INDEX kpi_sample_kpi ON kpi_sample (kpi, at);";
 
+static const char positions[] =
+    "CREATE TABLE position ("
+    "  stream TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    "  PRIMARY KEY (stream, partition)"
+    ") STRICT, WITHOUT ROWID;";
+
 const struct migration schema_migrations[] = {
     {1, "first form", first},
+    {2, "how far streams have been read", positions},
 };
 const size_t schema_n_migrations = ARRAY_LEN(schema_migrations);
 

@@ -33,6 +33,7 @@ const struct verify_subject_row verify_subjects[VERIFY_SUBJECTS] = {
     [VERIFY_RUN]                = {"run", "entries", NULL, "alive"},
     [VERIFY_KPI_SAMPLE]         = {"kpi_sample", "entries", NULL, NULL},
     [VERIFY_CORRELATION_WINDOW] = {"correlation_window", "bounds", "all", NULL},
+    [VERIFY_POSITION]           = {"position", "bounds", "all", NULL},
     [VERIFY_LAG]                = {"lag", "bounds", "all", NULL},
     // clang-format on
 };
@@ -56,6 +57,7 @@ static const char *const counts[VERIFY_SUBJECTS] = {
     [VERIFY_RUN]                = "SELECT count(*) FROM run",
     [VERIFY_KPI_SAMPLE]         = "SELECT count(*) FROM kpi_sample",
     [VERIFY_CORRELATION_WINDOW] = "SELECT count(*) FROM correlation_window",
+    [VERIFY_POSITION]           = "SELECT count(*) FROM position",
     [VERIFY_LAG]                = "SELECT count(*) FROM lag",
     // clang-format on
 };

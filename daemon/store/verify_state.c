@@ -22,6 +22,9 @@ static const char windows[] =
     "SELECT 'rule ' || CAST(rule AS TEXT), 'is of no rule, or has no state' FROM correlation_window"
     " WHERE length(rule) = 0 OR length(state) = 0";
 
+static const char positions[] = "SELECT printf('%s, partition %d', stream, partition), 'is no place in a stream'"
+                                " FROM position WHERE length(stream) = 0 OR partition < 0 OR next < 0 OR epoch < -1";
+
 static const char activity[] = "SELECT 'source/' || name, 'a time or a count is negative' FROM source"
                                " WHERE first_seen < 0 OR last_received < 0 OR last_time < 0 OR n_events < 0";
 
@@ -33,6 +36,8 @@ verify_state(struct verify *v)
     r = verify_each(v, VERIFY_LAG, lags);
     if (r == 0)
         r = verify_each(v, VERIFY_CORRELATION_WINDOW, windows);
+    if (r == 0)
+        r = verify_each(v, VERIFY_POSITION, positions);
     if (r == 0)
         r = verify_each(v, VERIFY_SOURCE, activity);
     return r < 0 ? error_trace(r) : 0;

@@ -12,6 +12,7 @@
 #include "ismsd/recorder_rules.h"
 #include "ismsd/recorder_stall.h"
 #include "store/reader_ledger.h"
+#include "store/store_positions.h"
 #include "unit/store/store_fixture.h"
 
 enum { BATCHES = 4, DETECTIONS = 5, WAITS_MAX = 200 };
@@ -84,8 +85,8 @@ end(void)
 }
 
 /* A lane's batch with some detections; it must be one that came home. */
-static void
-hand_over(void)
+static struct batch_work *
+fill(void)
 {
     const struct rule *rule = &fixture_rule;
     struct event event = fixture_event();
@@ -96,10 +97,40 @@ hand_over(void)
     ck_assert_int_eq(queue_take(home, &item, QUEUE_NOW), 0);
     b = item;
     batch_clear(b->batch);
+    b->unit = NULL;
     b->batch->rules = rules_ref(&rules);
     for (i = 0; i < DETECTIONS; i++)
         ck_assert_int_eq(batch_add(b->batch, &event, &rule, 1, clock_wall(&now.clock)), 0);
-    recorder_take_batch(recorder, b);
+    return b;
+}
+
+static void
+hand_over(void)
+{
+    recorder_take_batch(recorder, fill());
+}
+
+static const struct position start = {.stream = {"kafka/in/events", 15}, .partition = 3, .epoch = 7};
+
+/* A unit of @n batches, after which its partition goes on by as many records as it has detections. */
+static struct batch_work *
+hand_over_unit(unsigned n, int64_t next)
+{
+    struct batch_work *first = fill();
+    struct batch_work *last = first;
+    struct position *at;
+
+    while (--n > 0) {
+        last->unit = fill();
+        last = last->unit;
+    }
+    at = arena_alloc(&last->batch->arena, sizeof(*at));
+    ck_assert_ptr_nonnull(at);
+    *at = start;
+    at->offset = next;
+    last->batch->receipt = (struct receipt){.number = 1, .positions = at, .n_positions = 1};
+    recorder_take_batch(recorder, first);
+    return last;
 }
 
 /* From now on the disk fails with @error, beginning with the @n-th write or sync. */
@@ -156,11 +187,41 @@ recorded(void)
     return status.n_detections;
 }
 
+/* store_position_fn */
+static int
+take_offset(void *ctx, const struct position *at)
+{
+    ck_assert(slice_eq(at->stream, start.stream) && at->partition == start.partition && at->epoch == start.epoch);
+    *(int64_t *)ctx = at->offset;
+    return 0;
+}
+
+/* Where lanes are told that the partition goes on. */
+static int64_t
+told_position(void)
+{
+    struct position told = start;
+
+    positions_get(recorder_positions(recorder), &told);
+    return told.offset == POSITION_NONE ? 0 : told.offset;
+}
+
+/* And where the store has it. */
+static int64_t
+position(void)
+{
+    int64_t stored = 0;
+
+    ck_assert_int_eq(store_positions_load(recorder->store, take_offset, &stored), 0);
+    ck_assert_int_eq(told_position(), stored);
+    return stored;
+}
+
 static long
 calls_of_a_commit(void)
 {
     disk.n_calls = 0;
-    hand_over();
+    hand_over_unit(1, DETECTIONS);
     recorder_commit(recorder);
     return disk.n_calls;
 }
@@ -177,15 +238,16 @@ sweep(int error)
     for (n = 1; n <= calls; n++) {
         uint64_t before = recorded();
 
+        ck_assert_int_eq(position(), (int64_t)before);
         break_disk(n, error);
-        hand_over();
+        hand_over_unit(1, (int64_t)before + DETECTIONS);
         recorder_commit(recorder);
-        hand_over();
+        hand_over_unit(2, (int64_t)before + 3 * DETECTIONS);
         seconds_pass(1);
         mend_disk();
         until_it_records_again();
         recorder_commit(recorder);
-        ck_assert_uint_eq(recorded(), before + 2 * DETECTIONS);
+        ck_assert_uint_eq(recorded(), before + 3 * DETECTIONS);
         fixture_expect("");
     }
     ck_assert_uint_eq(counter(RECORDER_C_LOST), 0);
@@ -424,6 +486,64 @@ START_TEST(on_a_disk_that_is_nearly_full_nothing_is_let_go)
 }
 END_TEST
 
+START_TEST(what_somebody_waits_for_is_not_let_go_before_its_commit)
+{
+    const struct batch_work *b;
+
+    begin();
+    b = hand_over_unit(1, DETECTIONS);
+    ck_assert(!recorder_let_go(recorder));
+    ck_assert_int_eq(told_position(), 0);
+    recorder_commit(recorder);
+    ck_assert(b->batch->committed);
+    ck_assert_int_eq(position(), DETECTIONS);
+    end();
+}
+END_TEST
+
+/* Otherwise a place would move on, or a sender forget, what is not on record. */
+START_TEST(what_is_given_up_comes_home_uncommitted)
+{
+    const struct batch_work *b;
+
+    begin();
+    disk.full = true;
+    b = hand_over_unit(1, DETECTIONS);
+    recorder_commit(recorder);
+    recorder_stop(recorder);
+    seconds_pass(12);
+    ck_assert_uint_eq(counter(RECORDER_C_LOST), DETECTIONS);
+    ck_assert(!b->batch->committed);
+    mend_disk();
+    end();
+}
+END_TEST
+
+START_TEST(a_unit_that_causes_nothing_is_on_record_at_once_unless_something_is_not)
+{
+    struct batch_work *b;
+    void *item;
+
+    begin();
+    b = fill();
+    batch_clear(b->batch);
+    b->batch->receipt.number = 1;
+    recorder_take_batch(recorder, b);
+    ck_assert(b->batch->committed);
+    ck_assert_int_eq(queue_take(home, &item, QUEUE_NOW), 0);
+    ck_assert_int_eq(queue_give(home, item), 0);
+    hand_over();
+    b = fill();
+    batch_clear(b->batch);
+    b->batch->receipt.number = 2;
+    recorder_take_batch(recorder, b);
+    ck_assert(!b->batch->committed);
+    recorder_commit(recorder);
+    ck_assert(b->batch->committed);
+    end();
+}
+END_TEST
+
 /* Of all sets of the same counters, as whoever shows them adds them up. */
 static void
 add_taken_in(void *ctx, const struct counters *set)
@@ -467,4 +587,5 @@ UNIT_MAIN("recorder", whatever_write_fails_for_want_of_space_all_is_recorded_onc
     commits_that_begin_to_fail_after_the_stop_have_their_ten_seconds_too,
     changes_of_rules_meanwhile_are_all_on_record_afterwards,
     what_was_let_go_before_its_commit_is_lost_with_it_and_counted, on_a_disk_that_is_nearly_full_nothing_is_let_go,
-    no_counter_falls_while_everything_is_made_anew)
+    no_counter_falls_while_everything_is_made_anew, what_somebody_waits_for_is_not_let_go_before_its_commit,
+    what_is_given_up_comes_home_uncommitted, a_unit_that_causes_nothing_is_on_record_at_once_unless_something_is_not)

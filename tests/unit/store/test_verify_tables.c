@@ -10,6 +10,7 @@
 #include "store/db.h"
 #include "store/store_correlation.h"
 #include "store/store_kpi.h"
+#include "store/store_positions.h"
 #include "store_fixture.h"
 
 enum { SQL_MAX = 1024, COLUMNS_MAX = 64, NAME_MAX_BYTES = 40 };
@@ -77,6 +78,7 @@ put_samples(void)
 static void
 put_working_state(void)
 {
+    const struct position at = {SLICE("kafka/in/events"), 3, 7, 1200};
     uint64_t counts[LAG_BUCKETS] = {0};
 
     counts[3] = 5;
@@ -84,6 +86,7 @@ put_working_state(void)
         ck_assert_int_eq(store_lag_add(fixture_store, LAG_RECEIVED, NOON, counts), 0);
         ck_assert_int_eq(store_lag_add(fixture_store, LAG_DETECTED, NOON, counts), 0);
         ck_assert_int_eq(store_window_put(fixture_store, SLICE("5af54681"), SLICE("fw1"), SLICE("state")), 0);
+        ck_assert_int_eq(store_position_put(fixture_store, &at), 0);
     });
 }
 
@@ -516,7 +519,7 @@ START_TEST(names_a_table_an_index_or_a_trigger_that_is_gone_added_or_another)
         {"DROP TABLE lag", "table lag: is missing, or not as the schema has it"},
         {"DROP TABLE incident", "table incident: is missing, or not as the schema has it"},
         {"ALTER TABLE alert ADD COLUMN extra INTEGER", "table alert: is missing, or not as the schema has it"},
-        {"PRAGMA user_version=2", "the schema is of version 2, and this program knows 1"},
+        {"PRAGMA user_version=99", "the schema is of version 99, and this program knows "},
     };
 
     must_say(attacks, ARRAY_LEN(attacks));
@@ -542,6 +545,7 @@ END_TEST
 START_TEST(names_working_state_that_is_impossible)
 {
     static const struct attack attacks[] = {
+        {"UPDATE position SET next = -1", "kafka/in/events, partition 3: is no place in a stream"},
         {"UPDATE lag SET n = -1 WHERE kind = 0", "hour 498732, kind 0, bucket 3: n is '-1', which counts nothing"},
         {"UPDATE lag SET kind = 7 WHERE kind = 0", "hour 498732, kind 7, bucket 3: there is no such bucket"},
         {"UPDATE lag SET bucket = 40 WHERE kind = 0", "hour 498732, kind 0, bucket 40: there is no such bucket"},
