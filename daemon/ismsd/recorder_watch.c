@@ -53,14 +53,15 @@ restore_source(void *ctx, const struct source_record *stored)
     return 0;
 }
 
-static bool
-has_candidate(struct recorder *r, struct slice name, struct arena *arena)
+/* The candidate of the silence of the source @name that has not ended. Return: 0, STORE_E_NOT_FOUND, or -errno. */
+static int
+find_candidate(struct recorder *r, struct slice name, struct arena *arena, struct nonconformity *out)
 {
-    struct nonconformity n;
-    int result = store_nonconformity_find(
-        r->store, SLICE("T01"), slice_str(source_watch_requirement()), name, arena, &n);
+    int result = store_nonconformity_find(r->store, SOURCE_WATCH_TRIGGER, SOURCE_WATCH_REQUIREMENT, name, arena, out);
 
-    return result == 0 && n.ended.ns == 0;
+    if (result < 0)
+        return error_trace(result);
+    return result == 0 && out->ended.ns != 0 ? STORE_E_NOT_FOUND : result;
 }
 
 static int
@@ -75,16 +76,19 @@ static int
 start_source(struct recorder *r, size_t i, struct walltime now)
 {
     struct source_record *s = &r->sources[i];
+    struct nonconformity candidate;
     struct arena arena;
     int result;
 
     if (s->since.ns == 0)
         s->since = now;
     result = arena_init(&arena, 0, WATCH_ARENA_MAX);
+    if (result == 0)
+        result = find_candidate(r, s->name, &arena, &candidate);
+    arena_fini(&arena);
     if (result < 0)
         return error_trace(result);
-    source_watch_restore(r->watch, i, s->state, s->last_received, has_candidate(r, s->name, &arena));
-    arena_fini(&arena);
+    source_watch_restore(r->watch, i, s->state, s->last_received, result == 0);
     return put_source(r, s, now);
 }
 
@@ -218,8 +222,7 @@ open_candidate(struct recorder *r, const struct source_change *change, struct ar
         return error_trace(result);
     r->uncommitted.n_candidates++;
     result = store_nonconformity_open(r->store, &n, &move);
-    if (result == 0)
-        recorder_announce_nonconformity(r, &n, "detected");
+    recorder_announce_nonconformity(r, &n, "detected");
     return result;
 }
 
@@ -230,12 +233,9 @@ end_candidate(struct recorder *r, const struct source_change *change, struct are
     struct nonconformity n;
     int result;
 
-    result = store_nonconformity_find(
-        r->store, SLICE("T01"), slice_str(source_watch_requirement()), r->sources[change->source].name, arena, &n);
-    if (result == STORE_E_NOT_FOUND || (result == 0 && n.ended.ns != 0))
-        return 0;
+    result = find_candidate(r, r->sources[change->source].name, arena, &n);
     if (result != 0)
-        return result < 0 ? error_trace(result) : result;
+        return result < 0 ? error_trace(result) : 0;
     nonconformity_end(&n, change->at);
     recorder_announce_nonconformity(r, &n, "ended");
     return store_nonconformity_put(r->store, &n, &move);

@@ -13,30 +13,23 @@ enum {
 
 const struct incident_verb_row incident_verbs[INCIDENT_VERBS] = {
     // clang-format off
-    [INCIDENT_VERB_ACK]     = {"ack", "acknowledged", "I have seen it: stops the time to acknowledge",
-                               "", IN(NEW)},
-    [INCIDENT_VERB_ASSIGN]  = {"assign", "assigned", "give it to somebody",
-                               "an owner", IN_OPEN},
-    [INCIDENT_VERB_COMMENT] = {"comment", "commented", "add to its timeline",
-                               "a text", IN_ANY},
-    [INCIDENT_VERB_DECIDE]  = {"decide", "decided", "declared or rejected, by which criteria and why (A.5.25)",
+    [INCIDENT_VERB_ACK]     = {"ack",     "acknowledged", IN(NEW), ""},
+    [INCIDENT_VERB_ASSIGN]  = {"assign",  "assigned",     IN_OPEN, "an owner"},
+    [INCIDENT_VERB_COMMENT] = {"comment", "commented",    IN_ANY, "a text"},
+    [INCIDENT_VERB_DECIDE]  = {"decide",  "decided",      IN(NEW) | IN(ACKNOWLEDGED),
                                "an outcome (declared or rejected), a reason and the version of the criteria; rejected also "
-                               "a verdict (false-positive, benign, duplicate or test)", IN(NEW) | IN(ACKNOWLEDGED)},
-    [INCIDENT_VERB_CONTAIN] = {"contain", "contained", "it spreads no further",
-                               "", IN(DECLARED)},
-    [INCIDENT_VERB_RECOVER] = {"recover", "recovered", "service is back",
-                               "a reason where it was not contained before", IN(DECLARED) | IN(CONTAINED)},
-    [INCIDENT_VERB_RESOLVE] = {"resolve", "resolved", "nothing is left to do",
-                               "a verdict, a cause class and a cause; a reason where a stage is skipped", IN_WORK},
-    [INCIDENT_VERB_CLOSE]   = {"close", "closed", "the record is complete",
+                               "a verdict (false-positive, benign, duplicate or test)"},
+    [INCIDENT_VERB_CONTAIN] = {"contain", "contained",    IN(DECLARED), ""},
+    [INCIDENT_VERB_RECOVER] = {"recover", "recovered",    IN(DECLARED) | IN(CONTAINED),
+                               "a reason where it was not contained before"},
+    [INCIDENT_VERB_RESOLVE] = {"resolve", "resolved",     IN_WORK,
+                               "a verdict, a cause class and a cause; a reason where a stage is skipped"},
+    [INCIDENT_VERB_CLOSE]   = {"close",   "closed",       IN(RESOLVED),
                                "for S1 and S2 the reference of a post-incident review, or a waiver that says why there is "
-                               "none; for S1 another person than resolved it", IN(RESOLVED)},
-    [INCIDENT_VERB_REOPEN]  = {"reopen", "reopened", "it is not over: back to declared, a rejected one back to be decided",
-                               "a reason", IN(RESOLVED) | IN(CLOSED) | IN(REJECTED)},
-    [INCIDENT_VERB_REGRADE] = {"regrade", "regraded", "change its severity; the gravest it had is kept",
-                               "a severity and a reason", IN_OPEN},
-    [INCIDENT_VERB_CORRECT] = {"correct", "corrected", "correct one of its times; the old one stays in the ledger",
-                               "which time, the right one, and a reason", IN_ANY},
+                               "none; for S1 another person than resolved it"},
+    [INCIDENT_VERB_REOPEN]  = {"reopen",  "reopened",     IN(RESOLVED) | IN(CLOSED) | IN(REJECTED), "a reason"},
+    [INCIDENT_VERB_REGRADE] = {"regrade", "regraded",     IN_OPEN, "a severity and a reason"},
+    [INCIDENT_VERB_CORRECT] = {"correct", "corrected",    IN_ANY, "which time, the right one, and a reason"},
     // clang-format on
 };
 
@@ -47,45 +40,6 @@ const char *const incident_cause_classes[] = {
     "third-party-failures",
     "natural-phenomena",
     NULL,
-};
-
-/* The times, and whether a person may correct them: not when the record itself was opened and closed, which only the
- * daemon knows. */
-static const struct {
-    const char *name;
-    size_t at;
-    bool correctable;
-} stamps[] = {
-    // clang-format off
-    [INCIDENT_STAMP_OCCURRED]     = {"occurred",     offsetof(struct incident, occurred),     true},
-    [INCIDENT_STAMP_DETECTED]     = {"detected",     offsetof(struct incident, detected),     true},
-    [INCIDENT_STAMP_OPENED]       = {"opened",       offsetof(struct incident, opened),       false},
-    [INCIDENT_STAMP_ACKNOWLEDGED] = {"acknowledged", offsetof(struct incident, acknowledged), true},
-    [INCIDENT_STAMP_DECIDED]      = {"decided",      offsetof(struct incident, decided),      true},
-    [INCIDENT_STAMP_CONTAINED]    = {"contained",    offsetof(struct incident, contained),    true},
-    [INCIDENT_STAMP_RECOVERED]    = {"recovered",    offsetof(struct incident, recovered),    true},
-    [INCIDENT_STAMP_RESOLVED]     = {"resolved",     offsetof(struct incident, resolved),     true},
-    [INCIDENT_STAMP_CLOSED]       = {"closed",       offsetof(struct incident, closed),       false},
-    // clang-format on
-};
-
-/* What cannot be before what. Containing may be before deciding: who pulls the plug first does right. */
-static const struct {
-    enum incident_stamp first;
-    enum incident_stamp then;
-} orders[] = {
-    {INCIDENT_STAMP_OCCURRED, INCIDENT_STAMP_DETECTED},
-    {INCIDENT_STAMP_DETECTED, INCIDENT_STAMP_OPENED},
-    {INCIDENT_STAMP_OPENED, INCIDENT_STAMP_ACKNOWLEDGED},
-    {INCIDENT_STAMP_ACKNOWLEDGED, INCIDENT_STAMP_DECIDED},
-    {INCIDENT_STAMP_DETECTED, INCIDENT_STAMP_CONTAINED},
-    {INCIDENT_STAMP_CONTAINED, INCIDENT_STAMP_RECOVERED},
-    {INCIDENT_STAMP_DETECTED, INCIDENT_STAMP_RECOVERED},
-    {INCIDENT_STAMP_CONTAINED, INCIDENT_STAMP_RESOLVED},
-    {INCIDENT_STAMP_RECOVERED, INCIDENT_STAMP_RESOLVED},
-    {INCIDENT_STAMP_DECIDED, INCIDENT_STAMP_RESOLVED},
-    {INCIDENT_STAMP_DECIDED, INCIDENT_STAMP_CLOSED},
-    {INCIDENT_STAMP_RESOLVED, INCIDENT_STAMP_CLOSED},
 };
 
 /* One move while it is tried. */
@@ -409,7 +363,7 @@ static int
 do_correct(struct step *s)
 {
     enum incident_stamp stamp = s->move->stamp;
-    struct walltime *t = (struct walltime *)((char *)&s->after + stamps[stamp].at);
+    const char *name = incident_stamp_name(stamp);
     int r;
 
     need(s, s->move->happened.ns != 0, "the right time");
@@ -417,16 +371,15 @@ do_correct(struct step *s)
     r = check_needs(s);
     if (r != 0)
         return r;
-    if (!stamps[stamp].correctable) {
-        buffer_printf(s->why, "%s is when the record itself was %s and cannot be corrected", stamps[stamp].name,
-            stamps[stamp].name);
+    if (!incident_stamp_is_correctable(stamp)) {
+        buffer_printf(s->why, "%s is when the record itself was %s and cannot be corrected", name, name);
         return RECORD_E_BAD_VALUE;
     }
-    if (t->ns == 0 && stamp != INCIDENT_STAMP_OCCURRED) {
-        buffer_printf(s->why, "it is not %s yet, so there is no time to correct", stamps[stamp].name);
+    if (incident_stamp(&s->after, stamp).ns == 0 && stamp != INCIDENT_STAMP_OCCURRED) {
+        buffer_printf(s->why, "it is not %s yet, so there is no time to correct", name);
         return RECORD_E_FORBIDDEN;
     }
-    *t = s->move->happened;
+    incident_stamp_set(&s->after, stamp, s->move->happened);
     if (stamp == INCIDENT_STAMP_OCCURRED)
         s->after.occurred_estimated = false;
     return 0;
@@ -448,59 +401,6 @@ static int (*const moves[INCIDENT_VERBS])(struct step *s) = {
     // clang-format on
 };
 
-/* Times. */
-
-struct walltime
-incident_stamp(const struct incident *incident, enum incident_stamp stamp)
-{
-    struct walltime t;
-
-    memcpy(&t, (const char *)incident + stamps[stamp].at, sizeof(t));
-    return t;
-}
-
-static bool
-is_new(const struct step *s, enum incident_stamp stamp)
-{
-    return incident_stamp(s->before, stamp).ns != incident_stamp(&s->after, stamp).ns;
-}
-
-static int
-out_of_order(const struct step *s, enum incident_stamp first, enum incident_stamp then)
-{
-    char a[WALLTIME_TEXT_MAX];
-    char b[WALLTIME_TEXT_MAX];
-
-    buffer_printf(s->why, "%s (%s) would be before %s (%s)", stamps[then].name,
-        walltime_print(incident_stamp(&s->after, then), a), stamps[first].name,
-        walltime_print(incident_stamp(&s->after, first), b));
-    return RECORD_E_ORDER;
-}
-
-/* Only what this move changed is judged: what was out of order before must not keep people from going on. */
-static int
-check_times(const struct step *s)
-{
-    char text[WALLTIME_TEXT_MAX];
-    size_t i;
-
-    for (i = 0; i < INCIDENT_STAMPS; i++)
-        if (is_new(s, (enum incident_stamp)i) &&
-            incident_stamp(&s->after, (enum incident_stamp)i).ns > s->move->at.ns) {
-            buffer_printf(s->why, "%s (%s) would lie in the future", stamps[i].name,
-                walltime_print(incident_stamp(&s->after, (enum incident_stamp)i), text));
-            return RECORD_E_ORDER;
-        }
-    for (i = 0; i < ARRAY_LEN(orders); i++) {
-        int64_t first = incident_stamp(&s->after, orders[i].first).ns;
-        int64_t then = incident_stamp(&s->after, orders[i].then).ns;
-
-        if (first != 0 && then != 0 && then < first && (is_new(s, orders[i].first) || is_new(s, orders[i].then)))
-            return out_of_order(s, orders[i].first, orders[i].then);
-    }
-    return 0;
-}
-
 int
 incident_move(
     const struct incident *before, const struct incident_move *move, struct incident *after, struct buffer *why)
@@ -521,7 +421,7 @@ incident_move(
     }
     r = moves[move->verb](&s);
     if (r == 0)
-        r = check_times(&s);
+        r = incident_stamps_check(before, &s.after, move->at, why);
     if (r == 0)
         *after = s.after;
     return r;
@@ -551,23 +451,4 @@ incident_decision_parse(struct slice name, enum incident_decision *decision)
     if (declared || rejected)
         *decision = declared ? INCIDENT_DECISION_DECLARED : INCIDENT_DECISION_REJECTED;
     return declared || rejected;
-}
-
-const char *
-incident_stamp_name(enum incident_stamp stamp)
-{
-    return stamps[stamp].name;
-}
-
-bool
-incident_stamp_parse(struct slice name, enum incident_stamp *stamp)
-{
-    size_t i;
-
-    for (i = 0; i < INCIDENT_STAMPS; i++)
-        if (slice_eq_nocase(name, slice_str(stamps[i].name))) {
-            *stamp = (enum incident_stamp)i;
-            return true;
-        }
-    return false;
 }

@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "model/incident.h"
+#include "records/incident_stamps.h"
 #include "records/outcome.h"
 
 enum incident_verb {
@@ -32,29 +33,14 @@ enum incident_verb {
     INCIDENT_VERBS,
 };
 
-/** The times of an incident, as INCIDENT_VERB_CORRECT names them. */
-enum incident_stamp {
-    INCIDENT_STAMP_OCCURRED,
-    INCIDENT_STAMP_DETECTED,
-    INCIDENT_STAMP_OPENED,
-    INCIDENT_STAMP_ACKNOWLEDGED,
-    INCIDENT_STAMP_DECIDED,
-    INCIDENT_STAMP_CONTAINED,
-    INCIDENT_STAMP_RECOVERED,
-    INCIDENT_STAMP_RESOLVED,
-    INCIDENT_STAMP_CLOSED,
-    INCIDENT_STAMPS,
-};
-
 enum incident_decision { INCIDENT_DECISION_NONE, INCIDENT_DECISION_DECLARED, INCIDENT_DECISION_REJECTED };
 
 /** One row of the table of moves. */
 struct incident_verb_row {
     const char *name;  /* as people type it: "ack" */
     const char *past;  /* as the ledger has it: "acknowledged" */
-    const char *does;  /* what it says, for help */
-    const char *needs; /* what must be given, for help and refusals; "" where nothing */
     unsigned from;     /* states it is allowed in: bits 1 << enum incident_state */
+    const char *needs; /* what must be given, for refusals; "" where nothing */
 };
 
 extern const struct incident_verb_row incident_verbs[INCIDENT_VERBS];
@@ -100,10 +86,3 @@ bool incident_verb_parse(struct slice name, enum incident_verb *verb);
 
 /** incident_decision_parse() - "declared" or "rejected". Return: whether @name is one of these. */
 bool incident_decision_parse(struct slice name, enum incident_decision *decision);
-
-/** incident_stamp_name() - "occurred" …. */
-const char *incident_stamp_name(enum incident_stamp stamp);
-bool incident_stamp_parse(struct slice name, enum incident_stamp *stamp);
-
-/** incident_stamp() - where the time @stamp stands in @incident. */
-struct walltime incident_stamp(const struct incident *incident, enum incident_stamp stamp);

@@ -5,9 +5,8 @@
 
 const struct nonconformity_verb_row nonconformity_verbs[NONCONFORMITY_VERBS] = {
     // clang-format off
-    [NONCONFORMITY_VERB_CONFIRM] = {"confirm", "confirmed", "it is one", "", IN(DETECTED)},
-    [NONCONFORMITY_VERB_REJECT]  = {"reject", "rejected", "it is none, because; it stays in the register",
-                                    "a reason", IN(DETECTED)},
+    [NONCONFORMITY_VERB_CONFIRM] = {"confirm", "confirmed", IN(DETECTED)},
+    [NONCONFORMITY_VERB_REJECT]  = {"reject",  "rejected",  IN(DETECTED)},
     // clang-format on
 };
 

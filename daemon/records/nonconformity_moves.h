@@ -15,9 +15,7 @@ enum nonconformity_verb { NONCONFORMITY_VERB_CONFIRM, NONCONFORMITY_VERB_REJECT,
 struct nonconformity_verb_row {
     const char *name; /* as people type it: "confirm" */
     const char *past; /* as the ledger has it: "confirmed" */
-    const char *does;
-    const char *needs;
-    unsigned from; /* bits 1 << enum nonconformity_state */
+    unsigned from;    /* bits 1 << enum nonconformity_state */
 };
 
 extern const struct nonconformity_verb_row nonconformity_verbs[NONCONFORMITY_VERBS];

@@ -150,12 +150,6 @@ source_watch_tick(struct source_watch *w, struct walltime now, const struct wall
 
 /* The nonconformity. */
 
-const char *
-source_watch_requirement(void)
-{
-    return "A.8.15; NIS2 3.2.3k";
-}
-
 /* "2 d 3 h", "15 min", "2 s": two units are enough for people. */
 static const char *
 print_duration(int64_t ns, char out[static DURATION_MAX])
@@ -238,8 +232,8 @@ source_watch_candidate(const struct source_watch *w, const struct source_change 
 {
     *out = (struct nonconformity){.state = NONCONFORMITY_DETECTED,
         .grade = suggest_grade(w),
-        .trigger = SLICE("T01"),
-        .requirement = slice_str(source_watch_requirement()),
+        .trigger = SOURCE_WATCH_TRIGGER,
+        .requirement = SOURCE_WATCH_REQUIREMENT,
         .scope = w->sources[change->source].terms.name,
         .statement = write_statement(w, change, arena),
         .evidence = write_evidence(w, change, arena),

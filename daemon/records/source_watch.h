@@ -66,8 +66,9 @@ const struct source_change *source_watch_tick(
 /** source_watch_state() - the state of source @i as last told. */
 enum source_state source_watch_state(const struct source_watch *w, size_t i);
 
-/** source_watch_requirement() - what a silent source does not meet, as its nonconformity says. */
-const char *source_watch_requirement(void);
+/* What a nonconformity of a silent source is opened by, and what is not met. */
+#define SOURCE_WATCH_TRIGGER     SLICE("T01")
+#define SOURCE_WATCH_REQUIREMENT SLICE("A.8.15; NIS2 3.2.3k")
 
 /**
  * source_watch_candidate() - the nonconformity that @change proposes, filled in for a person to confirm or reject
