@@ -230,6 +230,7 @@ committed(struct recorder *r, struct walltime now)
 {
     memcpy(r->marks_committed, r->marks, r->n_lanes * sizeof(*r->marks));
     announcements_send(&r->announcements, r->publisher, now);
+    counters_set(r->counters, RECORDER_C_UNPUBLISHED, r->announcements.n_lost);
     counters_add(r->counters, RECORDER_C_COMMITTED, r->uncommitted.n_let_go + send_home(r, true));
     counters_add(r->counters, RECORDER_C_INCIDENTS, r->uncommitted.n_incidents);
     counters_add(r->counters, RECORDER_C_CANDIDATES, r->uncommitted.n_candidates);

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
 #include "base/error.h"
 
 static int
@@ -64,28 +63,4 @@ notes_publish(const char *path, struct slice notes, struct slice latest, struct 
     r = publish_in(dir, notes, latest, at);
     (void)close(dir);
     return r < 0 ? error_trace(r) : 0;
-}
-
-/* note = text LF 1*signature-line, ended by an empty line or the end */
-bool
-notes_take(struct slice *text, struct slice *note)
-{
-    struct slice rest;
-    size_t end;
-
-    while (cursor_skip(text, '\n'))
-        ;
-    end = slice_search(*text, SLICE("\n\n"));
-    if (end == SIZE_MAX) {
-        *note = *text;
-        *text = slice_from(*text, text->n);
-        return note->n > 0;
-    }
-    rest = slice_from(*text, end + 2);
-    end += 2 + slice_search(rest, SLICE("\n\n")) + 1;
-    if (slice_search(rest, SLICE("\n\n")) == SIZE_MAX)
-        end = text->n;
-    *note = slice_head(*text, end);
-    *text = slice_from(*text, note->n);
-    return true;
 }

@@ -15,7 +15,3 @@
  * Return: 0 or negative errno.
  */
 int notes_publish(const char *path, struct slice notes, struct slice latest, struct walltime at);
-
-/** notes_take() - take the note at the front of @text, which is what such a file holds. Return: whether there was one.
- */
-bool notes_take(struct slice *text, struct slice *note);
