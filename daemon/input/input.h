@@ -43,10 +43,11 @@ struct input_ops {
     bool every_lane;                  /* sockets that share a port; otherwise one lane has it */
     int (*open)(struct input *input); /* 0 or negative errno; close() is called in both cases */
     void (*close)(struct input *input);
-    void (*turn)(struct input *input);   /* where `runnable` or `cannot_wait`: read once */
-    void (*tick)(struct input *input);   /* NULL or what is done every INPUT_TICK_MS */
-    void (*finish)(struct input *input); /* NULL or: hand over what is unfinished */
-    void (*reload)(struct input *input); /* NULL or: read files of keys; before the first poll and when asked for */
+    void (*turn)(struct input *input);    /* where `runnable` or `cannot_wait`: read once */
+    void (*tick)(struct input *input);    /* NULL or what is done every INPUT_TICK_MS */
+    void (*hang_up)(struct input *input); /* NULL or: tell senders to send no more; what comes is still read */
+    void (*finish)(struct input *input);  /* NULL or: hand over what is unfinished */
+    void (*reload)(struct input *input);  /* NULL or: read files of keys; before the first poll and when asked for */
 
     /* Of inputs that want receipts (inputs.h); NULL where they do not. */
     const struct receipt_ops *receipts;

@@ -272,6 +272,25 @@ inputs_reload(struct inputs *in)
 }
 
 void
+inputs_hang_up(struct inputs *in)
+{
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL && in->inputs[i]->ops->hang_up != NULL)
+            in->inputs[i]->ops->hang_up(in->inputs[i]);
+}
+
+uint64_t
+inputs_connections(const struct inputs *in)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < in->n_inputs; i++)
+        if (in->inputs[i] != NULL)
+            n += stat_get(&in->inputs[i]->stats.n_connections);
+    return n;
+}
+
+void
 inputs_finish(struct inputs *in, frame_fn *fn, void *ctx)
 {
     in->fn = fn;

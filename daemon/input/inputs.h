@@ -84,6 +84,16 @@ void inputs_wake(struct inputs *in);
  * Any thread. */
 void inputs_reload(struct inputs *in);
 
+/**
+ * inputs_hang_up() - the beginning of a stop: nobody is let in any more, and who is connected is told to send no more
+ *
+ * Senders that look before they write (rsyslog and syslog-ng do) then close, and have lost nothing once it is read.
+ */
+void inputs_hang_up(struct inputs *in);
+
+/** inputs_connections() - how many senders are connected. */
+uint64_t inputs_connections(const struct inputs *in);
+
 /** inputs_finish() - hand over what open connections hold unfinished, marked so; before inputs_close() at a stop. */
 void inputs_finish(struct inputs *in, frame_fn *fn, void *ctx);
 

@@ -274,6 +274,25 @@ tcp_reload(struct input *input)
     tcp->tls = next;
 }
 
+/*
+ * A sender hears of our end by reading, and only senders that look before they write lose nothing: rsyslog peeks for
+ * the end of the stream before each message, syslog-ng waits for it. So the end comes first, on a connection that is
+ * still read. No close_notify goes before it over TLS: rsyslog would take those bytes for a sign of life.
+ */
+static void
+tcp_hang_up(struct input *input)
+{
+    struct tcp_input *tcp = (struct tcp_input *)input;
+
+    on_connection(&tcp->watch); /* who has connected may have sent */
+    tcp->accept_paused = false;
+    watch_close(&tcp->watch);
+    LIST_EACH(&tcp->connections, link)
+    {
+        (void)shutdown(LIST_ITEM(link, struct connection, link)->watch.fd, SHUT_WR);
+    }
+}
+
 static void
 close_list(struct list *connections)
 {
@@ -320,6 +339,7 @@ const struct input_ops input_tcp = {
     .open = tcp_open,
     .close = tcp_close,
     .tick = tcp_tick,
+    .hang_up = tcp_hang_up,
     .finish = tcp_finish,
     .reload = tcp_reload,
 };

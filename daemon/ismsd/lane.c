@@ -19,6 +19,8 @@ enum {
     PENDING_MS = 2, /* with detections waiting: they should not wait for company */
     DRAIN_MS = 2000,
     DRAIN_EMPTY_POLLS = 4,
+    DRAIN_SENDERS_POLLS = 10, /* without a frame, in DRAIN_SENDERS_MS: time enough for them to hear of our end */
+    DRAIN_SENDERS_MS = 300,
     FLUSH_MS = 50,
     FINDING_RULES_MAX = 64,
     UNIT_SHARE = 2, /* a unit ends with more than 1/UNIT_SHARE of all batches in it */
@@ -570,7 +572,8 @@ await_receipts(struct lane *l, struct monotime until)
 
 /*
  * What senders were told has arrived is read before the sockets close, for as long as that is reasonable. A poll may
- * accept a connection, or read a part of a frame, and hand nothing over: only several in a row mean that nothing waits.
+ * accept a connection, or read a part of a frame, and hand nothing over: only several in a row mean that nothing waits,
+ * and while senders are connected it takes them a moment to hear that they shall send no more.
  */
 static void
 drain(struct lane *l)
@@ -578,8 +581,11 @@ drain(struct lane *l)
     struct monotime until = monotime_add(clock_mono(l->clock), DRAIN_MS * NS_PER_MS);
     int n_empty = 0;
 
-    while (n_empty < DRAIN_EMPTY_POLLS) {
-        n_empty = inputs_poll(l->inputs, 0, on_frame, l) > 0 ? 0 : n_empty + 1;
+    inputs_hang_up(l->inputs);
+    while (n_empty < (inputs_connections(l->inputs) > 0 ? DRAIN_SENDERS_POLLS : DRAIN_EMPTY_POLLS)) {
+        int wait_ms = inputs_connections(l->inputs) > 0 ? DRAIN_SENDERS_MS / DRAIN_SENDERS_POLLS : 0;
+
+        n_empty = inputs_poll(l->inputs, wait_ms, on_frame, l) > 0 ? 0 : n_empty + 1;
         if (clock_mono(l->clock).ns > until.ns) {
             log_warning("lane", "still receiving after %d ms; what comes now is not read", DRAIN_MS);
             break;

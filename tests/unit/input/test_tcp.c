@@ -518,6 +518,51 @@ START_TEST(refuses_to_open_on_what_is_no_address)
 }
 END_TEST
 
+/* As rsyslog does: look whether the other side has ended, and write where it has not. */
+START_TEST(a_stop_tells_senders_before_it_stops_reading)
+{
+    char byte;
+    int fd;
+
+    rig_add(INPUT_TCP);
+    rig_open();
+    fd = client();
+    rig_send(fd, "one\n");
+    RIG_WAIT(rig.n_frames == 1);
+    ck_assert_int_eq(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+    inputs_hang_up(rig.in);
+    ck_assert_int_eq(recv(fd, &byte, 1, 0), 0);
+    rig_send(fd, "two\n");
+    RIG_WAIT(rig.n_frames == 2);
+    ck_assert_uint_eq(inputs_connections(rig.in), 1);
+    (void)close(fd);
+    RIG_WAIT(inputs_connections(rig.in) == 0);
+    ck_frame(1, "two", 0);
+    rig_close();
+}
+END_TEST
+
+START_TEST(a_stop_lets_nobody_in_but_those_who_have_knocked)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int late = socket(AF_INET, SOCK_STREAM, 0);
+    int fd;
+
+    rig_add(INPUT_TCP);
+    rig_open();
+    a.sin_port = htons((uint16_t)inputs_port(rig.in, 0));
+    fd = client();
+    rig_send(fd, "knocked\n");
+    inputs_hang_up(rig.in);
+    ck_assert_int_eq(connect(late, (struct sockaddr *)&a, sizeof(a)), -1);
+    RIG_WAIT(rig.n_frames == 1);
+    ck_frame(0, "knocked", 0);
+    (void)close(late);
+    (void)close(fd);
+    rig_close();
+}
+END_TEST
+
 UNIT_MAIN("tcp", keeps_frames_whole_however_they_were_cut_and_mixed, carries_frames_larger_than_one_read,
     serves_a_thousand_connections_at_once, a_flood_on_some_connections_does_not_hold_up_a_quiet_one,
     senders_that_never_end_a_line_do_not_starve_others, cuts_an_over_long_frame_once_and_counts_what_was_lost,
@@ -530,4 +575,5 @@ UNIT_MAIN("tcp", keeps_frames_whole_however_they_were_cut_and_mixed, carries_fra
     survives_bytes_of_a_connection_it_has_just_given_up,
     memory_that_holds_nothing_is_given_back_before_anybody_is_closed,
     out_of_descriptors_it_waits_says_so_once_and_loses_no_connection, shows_an_ipv4_sender_as_ipv4_on_an_ipv6_listener,
-    refuses_to_open_on_what_is_no_address)
+    refuses_to_open_on_what_is_no_address, a_stop_tells_senders_before_it_stops_reading,
+    a_stop_lets_nobody_in_but_those_who_have_knocked)
