@@ -54,7 +54,7 @@ free_bytes(const struct store *s, uint64_t *out)
 bool
 store_is_roomy(const struct store *s)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
 
     return free_bytes(s, &bytes) == 0 && bytes > ROOMY_BYTES;
 }
@@ -72,7 +72,7 @@ begin_database(struct store *s)
 int
 store_begin(struct store *s)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     int r;
 
     if (s->in_doubt)

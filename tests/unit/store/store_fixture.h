@@ -57,7 +57,7 @@ fixture_begin(void)
 static inline void
 fixture_shell(const char *command)
 {
-    char line[1024];
+    char line[4096];
 
     (void)snprintf(line, sizeof(line), "cd %s && %s", fixture_dir, command);
     ck_assert_msg(system(line) == 0, "%s", line);
