@@ -4,10 +4,14 @@
 /*
  * A disk that fails on demand. The functions below stand before the C library's, for us and for SQLite alike; a test
  * program includes this once. What goes to standard error stays whole: what is said there is not what is tested.
+ * Where `names` is set, so do those that open, rename, cut and remove files.
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,7 +21,8 @@ static struct {
     bool for_good;            /* from that one on all fail */
     int error;
     long n_calls;
-    bool full; /* what statvfs(3) says */
+    bool full;  /* what statvfs(3) says */
+    bool names; /* the calls below fail too that change a folder, or open what is in it */
 } disk;
 
 ssize_t write(int fd, const void *p, size_t n);
@@ -25,6 +30,10 @@ ssize_t pwrite64(int fd, const void *p, size_t n, off_t at);
 int fsync(int fd);
 int fdatasync(int fd);
 int statvfs(const char *path, struct statvfs *out);
+int openat(int dir, const char *name, int flags, ...);
+int renameat(int dir, const char *from, int to_dir, const char *to);
+int unlinkat(int dir, const char *name, int flags);
+int ftruncate(int fd, off_t n);
 
 static bool
 disk_fails(int fd)
@@ -72,4 +81,40 @@ statvfs(const char *path, struct statvfs *out)
     (void)path;
     *out = (struct statvfs){.f_frsize = 4096, .f_bavail = disk.full ? 0 : 1u << 20};
     return 0;
+}
+
+static bool
+disk_fails_names(void)
+{
+    return disk.names && disk_fails(INT32_MAX);
+}
+
+int
+openat(int dir, const char *name, int flags, ...)
+{
+    va_list args;
+    int mode;
+
+    va_start(args, flags);
+    mode = flags & O_CREAT ? va_arg(args, int) : 0;
+    va_end(args);
+    return disk_fails_names() ? -1 : (int)syscall(SYS_openat, dir, name, flags, mode);
+}
+
+int
+renameat(int dir, const char *from, int to_dir, const char *to)
+{
+    return disk_fails_names() ? -1 : (int)syscall(SYS_renameat, dir, from, to_dir, to);
+}
+
+int
+unlinkat(int dir, const char *name, int flags)
+{
+    return disk_fails_names() ? -1 : (int)syscall(SYS_unlinkat, dir, name, flags);
+}
+
+int
+ftruncate(int fd, off_t n)
+{
+    return disk_fails_names() ? -1 : (int)syscall(SYS_ftruncate, fd, n);
 }
