@@ -9,7 +9,8 @@
 
 #include "base/cursor.h"
 
-enum { COUNT_DIGITS_MAX = 10 };
+/* Ten million octets are no message but a mistake, after which all that follows would be skipped as its rest. */
+enum { COUNT_DIGITS_MAX = 7 };
 
 enum count_verdict { COUNT_NONE, COUNT_FOUND, COUNT_UNDECIDED };
 

@@ -4,7 +4,7 @@
 /*
  * Frame: where one message ends and the next begins in a stream of bytes (RFC 6587).
  *
- * In mode `auto` each frame is judged by itself: "[1-9][0-9]{0,9} SP <" begins an octet-counted frame, anything else a
+ * In mode `auto` each frame is judged by itself: "[1-9][0-9]{0,6} SP <" begins an octet-counted frame, anything else a
  * line that ends with LF (a CR before it goes too). A connection may mix both. `nul` ends frames with NUL. A frame longer
  * than the limit is cut, marked and its rest skipped: never split. The result does not depend on how the stream was
  * cut into reads. In mode `octet` the count alone makes a counted frame, since no line is expected there.
