@@ -35,11 +35,10 @@ segment_length(struct msghdr *m, size_t n)
     return n;
 }
 
+/* A datagram is the frame: a line end that a sender put into it is part of it (RFC 5426 section 3.1). */
 static struct framed
 frame_datagram(struct slice bytes, size_t frame_max, uint32_t marks)
 {
-    if (slice_ends(bytes, SLICE("\n")))
-        bytes.n -= slice_ends(bytes, SLICE("\r\n")) ? 2 : 1;
     if (bytes.n > frame_max)
         marks |= FRAME_TRUNCATED;
     return (struct framed){slice_head(bytes, frame_max), marks};

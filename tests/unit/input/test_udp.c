@@ -23,8 +23,8 @@ START_TEST(makes_each_datagram_one_frame_and_never_two)
     rig_send(fd, "");
     RIG_WAIT(rig.n_frames == 4);
     ck_frame(0, "<13>plain", 0);
-    ck_frame(1, "<13>two\nlines", 0);
-    ck_frame(2, "12 <13>counted", 0);
+    ck_frame(1, "<13>two\nlines\n", 0);
+    ck_frame(2, "12 <13>counted\r\n", 0);
     ck_frame(3, "", 0);
     ck_assert_str_eq(rig.frames[0].peer, "127.0.0.1");
     ck_assert_int_gt(rig.frames[0].received.ns, 0);

@@ -73,7 +73,7 @@ START_TEST(makes_each_datagram_of_every_program_one_frame)
     rig_send(a, "<13>three");
     RIG_WAIT(rig.n_frames == 3);
     ck_frame(0, "<13>one", 0);
-    ck_frame(1, "<13>two\nlines", 0);
+    ck_frame(1, "<13>two\nlines\n", 0);
     ck_frame(2, "<13>three", 0);
     ck_assert_str_eq(rig.frames[0].peer, "");
     (void)close(a);
@@ -103,7 +103,7 @@ START_TEST(cuts_a_datagram_beyond_the_limit_and_keeps_one_at_it)
     rig.input[0].frame_max_bytes = 8;
     rig_open();
     fd = client();
-    rig_send(fd, "12345678\n");
+    rig_send(fd, "12345678");
     rig_send(fd, "123456789");
     rig_send(fd, "12345678901234567890");
     RIG_WAIT(rig.n_frames == 3);
