@@ -19,6 +19,7 @@ enum {
     COUNT_DECODED,
     COUNT_UNDECODED,
     COUNT_HEADERLESS,
+    COUNT_HEADER_BROKEN,
     COUNT_JSON_BROKEN,
     COUNT_CEF_BROKEN,
     COUNT_DECODER_LIMIT,
@@ -35,6 +36,7 @@ static const struct counter_def counter_defs[] = {
     [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
     [COUNT_UNDECODED]          = {"normalize_undecoded",          "Events whose text no rule asks for: decoded only once they are kept."},
     [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no bare JSON either."},
+    [COUNT_HEADER_BROKEN]      = {"normalize_header_broken",      "Events whose syslog header breaks its format: PRI, stamp or structured data are marked."},
     [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
     [COUNT_CEF_BROKEN]         = {"normalize_cef_broken",         "Events that began as CEF or LEEF and were none, taken as text."},
     [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
@@ -302,11 +304,14 @@ read_bare_record(struct work *w)
         .marks = SYSLOG_NO_PRI | SYSLOG_NO_TIMESTAMP | SYSLOG_NO_HOSTNAME,
         .facility = SYSLOG_PRI_DEFAULT / 8,
         .severity = SYSLOG_PRI_DEFAULT % 8,
-        .msg = raw,
-        .content = raw,
+        .msg = slice_trim(raw),
+        .content = slice_trim(raw),
     };
     return true;
 }
+
+/* What a header must not have, where there is one; what may be missing is not among it. */
+enum { HEADER_BROKEN = SYSLOG_BAD_PRI | SYSLOG_BAD_TIMESTAMP | SYSLOG_BAD_STRUCTURED | SYSLOG_DUPLICATE_SD_ID };
 
 static void
 read_header(struct work *w)
@@ -317,6 +322,8 @@ read_header(struct work *w)
     syslog_parse(m, w->event->frame.raw, &options, w->arena);
     if (m->format == SYSLOG_UNKNOWN)
         count(w, COUNT_HEADERLESS, 1);
+    else if (UNLIKELY((m->marks & HEADER_BROKEN) != 0))
+        count(w, COUNT_HEADER_BROKEN, 1);
     header_fields(&w->n->names, m, &w->fields);
     if (w->event->frame.peer_identity.n > 0)
         label_add(&w->fields, &w->n->names.peer_identity, w->event->frame.peer_identity);
