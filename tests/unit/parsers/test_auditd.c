@@ -89,6 +89,78 @@ START_TEST(what_an_enriched_record_adds_stands_under_its_own_names)
 }
 END_TEST
 
-UNIT_MAIN("auditd", a_record_has_a_type_a_stamp_and_a_serial, what_is_no_record_adds_nothing,
+START_TEST(types_that_come_as_numbers_get_their_names)
+{
+    ck_assert_str_eq(parsed("audit: type=1400 audit(1.2:3): apparmor=\"DENIED\""), "type=<AVC>;apparmor=<DENIED>;");
+    ck_assert_str_eq(parsed("[ 1234.567890] audit: type=1130 audit(1.2:3): pid=1"), "type=<SERVICE_START>;pid=<1>;");
+    ck_assert_str_eq(parsed("type=UNKNOWN[1334] msg=audit(1.2:3): prog-id=7"), "type=<BPF>;prog-id=<7>;");
+    ck_assert_str_eq(parsed("type=1310 msg=audit(1.2:3): a=1"), "type=<1310>;a=<1>;");
+    ck_assert_str_eq(parsed("type=99999 msg=audit(1.2:3): a=1"), "type=<99999>;a=<1>;");
+    ck_assert_str_eq(parsed("[ 1234.567890] usb 1-1: type=1 msg=audit(1.2:3):"), "none");
+    ck_assert_str_eq(parsed("[eth0] audit: type=1130 audit(1.2:3): pid=1"), "none");
+}
+END_TEST
+
+START_TEST(system_calls_are_known_by_machine_and_number)
+{
+    ck_assert_str_eq(parsed("type=SYSCALL" STAMP "arch=c000003e syscall=319"),
+        "type=<SYSCALL>;arch=<c000003e>;syscall=<319>;ARCH=<x86_64>;SYSCALL=<memfd_create>;");
+    ck_assert_str_eq(parsed("type=SYSCALL" STAMP "arch=c00000b7 syscall=221"),
+        "type=<SYSCALL>;arch=<c00000b7>;syscall=<221>;ARCH=<aarch64>;SYSCALL=<execve>;");
+    ck_assert_str_eq(parsed("type=SYSCALL" STAMP "arch=40000003 syscall=11"),
+        "type=<SYSCALL>;arch=<40000003>;syscall=<11>;ARCH=<i386>;SYSCALL=<execve>;");
+    ck_assert_str_eq(parsed("type=SYSCALL" STAMP "arch=c000003e syscall=99999"),
+        "type=<SYSCALL>;arch=<c000003e>;syscall=<99999>;ARCH=<x86_64>;");
+    ck_assert_str_eq(
+        parsed("type=SYSCALL" STAMP "arch=deadbeef syscall=1"), "type=<SYSCALL>;arch=<deadbeef>;syscall=<1>;");
+}
+END_TEST
+
+START_TEST(pieces_of_a_long_argument_are_decoded_and_its_length_is_not)
+{
+    ck_assert_str_eq(parsed("type=EXECVE" STAMP "a1_len=8192 a1[0]=6C73 a1[1]=202D6C"),
+        "type=<EXECVE>;a1_len=<8192>;a1[0]=<ls>;a1[1]=< -l>;");
+}
+END_TEST
+
+START_TEST(what_selinux_decided_is_told)
+{
+    ck_assert_str_eq(parsed("type=AVC" STAMP "avc:  denied  { read write } for  pid=7"),
+        "type=<AVC>;pid=<7>;seresult=<denied>;seperms=<read write>;");
+    ck_assert_str_eq(parsed("type=AVC" STAMP "apparmor=\"DENIED\""), "type=<AVC>;apparmor=<DENIED>;");
+}
+END_TEST
+
+START_TEST(keys_of_several_rules_are_several_fields)
+{
+    ck_assert_str_eq(
+        parsed("type=SYSCALL" STAMP "key=657865630169640161"), "type=<SYSCALL>;key=<exec>;key=<id>;key=<a>;");
+}
+END_TEST
+
+START_TEST(addresses_are_read_from_the_senders_memory)
+{
+    ck_assert_str_eq(parsed("type=SOCKADDR" STAMP "saddr=02000050CB0071090000000000000000"),
+        "type=<SOCKADDR>;saddr=<02000050CB0071090000000000000000>;saddr_fam=<inet>;laddr=<203.0.113.9>;lport=<80>;");
+    ck_assert_str_eq(parsed("type=SOCKADDR" STAMP "saddr=0A00003500000000200"
+                            "10DB800000000000000000000000100000000"),
+        "type=<SOCKADDR>;saddr=<0A0000350000000020010DB800000000000000000000000100000000>;saddr_fam=<inet6>;laddr=<"
+        "2001:"
+        "db8::1>;lport=<53>;");
+    ck_assert_str_eq(parsed("type=SOCKADDR" STAMP "saddr=01002F72756E2F6100FF"),
+        "type=<SOCKADDR>;saddr=<01002F72756E2F6100FF>;saddr_fam=<local>;path=</run/a>;");
+    ck_assert_str_eq(parsed("type=SOCKADDR" STAMP "saddr=0000"), "type=<SOCKADDR>;saddr=<0000>;");
+    ck_assert_str_eq(
+        parsed("type=SOCKADDR" STAMP "saddr=02000050CB"), "type=<SOCKADDR>;saddr=<02000050CB>;saddr_fam=<inet>;");
+    ck_assert_str_eq(parsed("type=SOCKADDR" STAMP "saddr=0200\x1d"
+                            "SADDR={ saddr_fam=inet laddr=192.0.2.1 lport=53 }"),
+        "type=<SOCKADDR>;saddr=<0200>;SADDR=<{>;saddr_fam=<inet>;laddr=<192.0.2.1>;lport=<53>;");
+}
+END_TEST
+
+UNIT_MAIN("auditd", what_selinux_decided_is_told, types_that_come_as_numbers_get_their_names,
+    system_calls_are_known_by_machine_and_number, pieces_of_a_long_argument_are_decoded_and_its_length_is_not,
+    keys_of_several_rules_are_several_fields, addresses_are_read_from_the_senders_memory,
+    a_record_has_a_type_a_stamp_and_a_serial, what_is_no_record_adds_nothing,
     text_in_hexadecimal_is_decoded_and_numbers_are_not, words_of_a_proctitle_stand_between_blanks,
     pairs_that_user_space_sends_stand_among_the_others, what_an_enriched_record_adds_stands_under_its_own_names)
