@@ -64,6 +64,8 @@ static const struct setting daemon_rows[] = {
      .help = "How many batches a lane may have under way; when all are, TCP is no longer read."},
     {.name = "fields_max", .type = SETTING_INTEGER, GLOBAL(fields_max), .fallback = "1024", .min = 16, .max = 65536,
      .help = "The most fields kept of one event; what is beyond is counted."},
+    {.name = "audit_sets_max", .type = SETTING_INTEGER, GLOBAL(audit_sets_max), .fallback = "256", .min = 0, .max = 65536,
+     .help = "How many starts of programs a lane puts together from Linux audit records at a time; one more gives up the oldest, counted. 0 joins none."},
 };
 
 static const struct setting input_rows[] = {
@@ -80,7 +82,7 @@ static const struct setting input_rows[] = {
     {.name = "framing", .type = SETTING_WORD, INPUT(framing), .fallback = "auto", .words = framings, .only_for = TCP | FILES | STDIN,
      .help = "How messages are told apart (RFC 6587); auto judges each by itself."},
     {.name = "format", .type = SETTING_WORD, INPUT(format), .fallback = "auto", .words = formats,
-     .help = "What a message is; auto takes JSON where the message is an object, else syslog."},
+     .help = "What a message is; auto and json take JSON where the message, or a syslog message's text, is an object; syslog never does. CEF, LEEF and other records are read in any case."},
     {.name = "follow", .type = SETTING_BOOL, INPUT(follow), .fallback = "true", .only_for = FILES,
      .help = "Whether to go on with what is added, across rotation; otherwise the file is read to its end once."},
     {.name = "from_start", .type = SETTING_BOOL, INPUT(from_start), .fallback = "false", .only_for = FILES,

@@ -76,6 +76,7 @@ struct settings {
     unsigned log_level;
     uint64_t batches_per_lane;
     uint64_t fields_max; /* an event */
+    uint64_t audit_sets_max; /* a lane */
 
     struct input_settings *inputs;
     size_t n_inputs;

@@ -2,7 +2,6 @@
 #include "normalize/body.h"
 
 #include "normalize/record.h"
-#include "parsers/auditd.h"
 #include "parsers/cef.h"
 #include "parsers/csv.h"
 #include "parsers/json.h"
@@ -17,8 +16,8 @@ skip_blanks(struct slice s)
     return s;
 }
 
-enum body_kind
-body_read_json(struct slice text, struct fields *out)
+static enum body_kind
+read_json(struct slice text, struct fields *out)
 {
     size_t n = out->n;
     size_t n_dropped = out->n_dropped;
@@ -56,18 +55,14 @@ read_columns(const struct mapping *m, struct slice text, struct fields *out)
 }
 
 static enum body_kind
-read_audit(struct slice text, struct fields *out, struct walltime *time)
+read_audit(struct slice text, struct fields *out, struct body *body)
 {
-    struct auditd_stamp stamp;
-
-    if (!slice_starts(text, SLICE("type=")) && !slice_starts(text, SLICE("node=")))
+    if (auditd_parse(text, &body->audit, out) != 0)
         return BODY_TEXT;
-    if (auditd_parse(text, &stamp, out) != 0)
-        return BODY_TEXT;
-    *time = stamp.time;
-    fields_add(out, SLICE("audit_serial"), stamp.serial, VALUE_TEXT);
-    if (stamp.node.p != NULL)
-        fields_add(out, SLICE("node"), stamp.node, VALUE_TEXT);
+    body->time = body->audit.time;
+    fields_add(out, SLICE("audit_serial"), body->audit.serial, VALUE_TEXT);
+    if (body->audit.node.p != NULL)
+        fields_add(out, SLICE("node"), body->audit.node, VALUE_TEXT);
     return BODY_RECORD;
 }
 
@@ -94,23 +89,44 @@ read_shape(const struct chain *shapes, struct slice text, struct fields *out, co
     return BODY_TEXT;
 }
 
-enum body_kind
-body_read(const struct chain *shapes, struct slice text, struct fields *out, struct walltime *time,
-    const struct mapping **mapping)
+/* By its first byte; the rest is looked at where that fits. */
+static enum body_kind
+read_known(struct slice text, bool json, struct fields *out, struct body *body)
 {
-    enum body_kind kind = BODY_TEXT;
+    switch (text.p[0]) {
+    case '{':
+        return json ? read_json(text, out) : BODY_TEXT;
+    case 'C':
+    case 'L':
+        return read_device(text, out);
+    case 't':
+    case 'n':
+    case 'a':
+    case '[':
+        return read_audit(text, out, body);
+    default:
+        return BODY_TEXT;
+    }
+}
 
-    *mapping = NULL;
+enum body_kind
+body_read_bare(struct slice text, struct fields *out)
+{
+    text = skip_blanks(text);
+    return text.n > 0 && text.p[0] == '{' ? read_json(text, out) : BODY_TEXT;
+}
+
+enum body_kind
+body_read(const struct chain *shapes, struct slice text, bool json, struct fields *out, struct body *body)
+{
+    enum body_kind kind;
+
+    *body = (struct body){0};
     text = skip_blanks(text);
     if (text.n == 0)
         return BODY_TEXT;
-    if (text.p[0] == '{')
-        return body_read_json(text, out);
-    if (text.p[0] == 'C' || text.p[0] == 'L')
-        kind = read_device(text, out);
-    else if (text.p[0] == 't' || text.p[0] == 'n')
-        kind = read_audit(text, out, time);
+    kind = read_known(text, json, out, body);
     if (kind != BODY_TEXT || LIKELY(shapes->first[(unsigned char)text.p[0]] == 0))
         return kind;
-    return read_shape(shapes, text, out, mapping);
+    return read_shape(shapes, text, out, &body->mapping);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "normalize/decoder.h"
+#include "parsers/auditd.h"
 
 enum body_kind {
     BODY_TEXT, /* no record; nothing was added */
@@ -17,16 +18,23 @@ enum body_kind {
     BODY_BROKEN_CEF,  /* or LEEF */
 };
 
-/** body_read_json() - as body_read(), for what can only be JSON. */
-enum body_kind body_read_json(struct slice text, struct fields *out);
+/** What a record tells besides its fields. */
+struct body {
+    struct walltime time;          /* where the format itself tells it; else 0 */
+    const struct mapping *mapping; /* whose shape it is; NULL for formats that describe themselves */
+    struct auditd_stamp audit;     /* of an audit record; its serial {NULL, 0} for others */
+};
+
+/** body_read_bare() - as body_read(), for a frame without a header, which can only be JSON. */
+enum body_kind body_read_bare(struct slice text, struct fields *out);
 
 /**
  * body_read() - add the fields of @text, if it is a record
- * @shapes:  of the mappings that describe records themselves
- * @text:    a message
- * @out:     the event's fields
- * @time:    set where the format itself tells it
- * @mapping: set to the one whose shape it is, and NULL for formats that describe themselves
+ * @shapes: of the mappings that describe records themselves
+ * @text:   a message
+ * @json:   whether JSON is taken
+ * @out:    the event's fields
+ * @body:   set
  */
-enum body_kind body_read(const struct chain *shapes, struct slice text, struct fields *out, struct walltime *time,
-    const struct mapping **mapping);
+enum body_kind body_read(
+    const struct chain *shapes, struct slice text, bool json, struct fields *out, struct body *body);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "normalize/audit.h"
 #include "normalize/body.h"
 #include "normalize/demand.h"
 #include "normalize/header.h"
@@ -27,6 +28,7 @@ enum {
     COUNT_ARENA_FULL,
     COUNT_LOGSOURCES_DROPPED,
     COUNT_UNROUTED,
+    COUNT_AUDIT, /* enum audit_counter from here on */
 };
 
 static const struct counter_def counter_defs[] = {
@@ -44,6 +46,10 @@ static const struct counter_def counter_defs[] = {
     [COUNT_ARENA_FULL]         = {"normalize_arena_full",         "Events that lost fields because the arena was full."},
     [COUNT_LOGSOURCES_DROPPED] = {"normalize_logsources_dropped", "Log sources beyond the limit of log sources an event."},
     [COUNT_UNROUTED]           = {"normalize_unrouted",           "Events without a log source: only rules that ask for none can match them."},
+    [COUNT_AUDIT + AUDIT_C_JOINED]    = {"normalize_audit_joined",    "Starts of programs put together from their audit records."},
+    [COUNT_AUDIT + AUDIT_C_TIMED_OUT] = {"normalize_audit_timed_out", "Starts of programs of which not every audit record came in time; each that came is an event of its own."},
+    [COUNT_AUDIT + AUDIT_C_EVICTED]   = {"normalize_audit_evicted",   "Starts of programs given up because audit_sets_max of them were under way."},
+    [COUNT_AUDIT + AUDIT_C_CUT]       = {"normalize_audit_cut",       "Command lines and paths of audit records kept up to a limit only."},
     // clang-format on
 };
 
@@ -71,6 +77,7 @@ struct normalizer {
     struct zone *zones; /* by source */
     size_t n_zones;
     size_t fields_max;
+    size_t audit_sets_max;
     struct header_names names;
 };
 
@@ -95,6 +102,7 @@ struct normalizer_scratch {
     struct counters *counters;
     struct address_cache addresses;
     struct demand demand;
+    struct audit *audit;
     struct work left; /* the event read last, where its text was left */
 };
 
@@ -106,6 +114,7 @@ keep_origins(struct normalizer *n, const struct settings *settings)
     size_t i;
 
     n->fields_max = settings->fields_max;
+    n->audit_sets_max = settings->audit_sets_max;
     n->n_origins = settings->n_inputs;
     n->n_zones = settings->n_sources;
     n->origins = arena_alloc(&n->arena, (n->n_origins + 1) * sizeof(*n->origins));
@@ -202,6 +211,8 @@ normalizer_scratch_new(
     if (r < 0)
         return error_trace(r);
     r = counters_new(&s->counters, counter_defs, ARRAY_LEN(counter_defs));
+    if (r == 0)
+        r = audit_new(&s->audit, n->audit_sets_max, s->counters, COUNT_AUDIT);
     if (r < 0)
         return error_trace(r);
     *out = TAKE(s);
@@ -214,6 +225,7 @@ normalizer_scratch_free(struct normalizer_scratch *s)
     if (s == NULL)
         return;
     regex_scratch_free(s->regex);
+    audit_free(s->audit);
     counters_free(s->counters);
     free(s);
 }
@@ -222,6 +234,7 @@ void
 normalizer_carry(struct normalizer_scratch *s, const struct normalizer_scratch *before)
 {
     counters_carry(s->counters, before->counters);
+    audit_carry(s->audit, before->audit);
 }
 
 const struct counters *
@@ -257,10 +270,32 @@ is_record(struct work *w, enum body_kind kind)
     return kind == BODY_RECORD;
 }
 
+/* Records of one event come as messages of their own; the one that completes it carries what they tell together. */
+static void
+join_audit(struct work *w, const struct auditd_stamp *stamp)
+{
+    struct event *e = w->event;
+    struct slice host = stamp->node;
+
+    if (host.n == 0)
+        host = e->syslog.hostname.n > 0 ? e->syslog.hostname : e->frame.peer;
+    audit_add(w->scratch->audit, host, stamp, e->frame.received, &w->fields, e->n_fields_header);
+    label_add(&w->fields, &w->n->names.message, e->syslog.msg); /* a text for all that: keywords may span its pairs */
+}
+
 static bool
 read_body(struct work *w, struct slice text)
 {
-    return is_record(w, body_read(&w->n->shapes, text, &w->fields, &w->time, &w->record));
+    bool json = w->origin.format != FORMAT_SYSLOG;
+    struct body body;
+
+    if (!is_record(w, body_read(&w->n->shapes, text, json, &w->fields, &body)))
+        return false;
+    w->time = body.time;
+    w->record = body.mapping;
+    if (body.audit.serial.n > 0)
+        join_audit(w, &body.audit);
+    return true;
 }
 
 /* The mark of a JSON body behind a syslog header (CEE Log Transport). */
@@ -298,7 +333,7 @@ read_bare_record(struct work *w)
 {
     struct slice raw = w->event->frame.raw;
 
-    if (w->origin.format == FORMAT_SYSLOG || !is_record(w, body_read_json(raw, &w->fields)))
+    if (w->origin.format == FORMAT_SYSLOG || !is_record(w, body_read_bare(raw, &w->fields)))
         return false;
     w->event->syslog = (struct syslog_message){
         .marks = SYSLOG_NO_PRI | SYSLOG_NO_TIMESTAMP | SYSLOG_NO_HOSTNAME,
@@ -452,9 +487,10 @@ route(struct work *w)
 
     if (w->record != NULL)
         route_record(w);
-    n_lost = router_give(w->context->overlay, w->program->routes, e);
-    if (!e->structured)
-        n_lost += give_text(w);
+    if (e->structured)
+        n_lost = router_give_uncovered(w->context->overlay, w->program->routes, e);
+    else
+        n_lost = router_give(w->context->overlay, w->program->routes, e) + give_text(w);
     n_lost += router_give_own(w->context->overlay, e);
     if (UNLIKELY(n_lost > 0))
         count(w, COUNT_LOGSOURCES_DROPPED, n_lost);
@@ -523,7 +559,7 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
         use_record(&w);
     } else {
         read_header(&w);
-        if (w.origin.format != FORMAT_SYSLOG && read_body(&w, skip_cookie(out->syslog.msg)))
+        if (read_body(&w, skip_cookie(out->syslog.msg)))
             use_record(&w);
     }
     find_source(&w);

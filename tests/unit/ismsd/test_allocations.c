@@ -33,6 +33,11 @@ static const char *const kinds[] = {
     "<165>Mar 14 15:%02u:00 gr\xc3\xb6sse%u caf\xe9[%u]: bytes that are no text \x01\x1b[31m %u",
     "%u no header at all, only words %u %u %u",
     "<999>1 %u broken %u [unclosed sd=\"%u %u",
+    "<13>Mar 14 15:09:20 a audispd: type=SYSCALL msg=audit(1773500960.001:7): arch=c000003e syscall=59 success=yes "
+    "ppid=%u pid=%u uid=%u ses=%u exe=2F746D702F6120",
+    "<13>Mar 14 15:09:20 a audispd: type=EXECVE msg=audit(1773500960.001:7): argc=4 a0=\"%u\" a1=\"%u\" a2=\"%u\" "
+    "a3=\"%u\"",
+    "<13>Mar 14 15:09:20 a audispd: type=CWD msg=audit(1773500960.001:7): cwd=\"/tmp/%u/%u/%u/%u\"",
 };
 
 struct lane {

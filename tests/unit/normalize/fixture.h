@@ -27,7 +27,7 @@ fixture_init(struct fixture *f)
 {
     *f = (struct fixture){.input = {.name = "in"}};
     f->settings = (struct settings){
-        .inputs = &f->input, .n_inputs = 1, .fields_max = 256, .mappings_path = SHIPPED_MAPPINGS};
+        .inputs = &f->input, .n_inputs = 1, .fields_max = 256, .audit_sets_max = 16, .mappings_path = SHIPPED_MAPPINGS};
 }
 
 static inline void

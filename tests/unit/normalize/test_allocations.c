@@ -61,7 +61,10 @@ START_TEST(an_event_costs_no_allocation_once_the_lane_is_warm)
         "<14>1,2026/03/14 15:00:01,1,SYSTEM,auth,0,2026/03/14 15:00:01,,auth-fail,eve,0,0,general,medium,\"a "
         "\"\"b\"\"\"",
         "<14>1 2026-03-14T15:00:01Z h RT_FLOW - - [junos@2636.1 source-address=\"192.0.2.7\"] x",
+        "type=SYSCALL msg=audit(1773500401.250:4711): arch=c000003e syscall=59 success=yes uid=0 exe=\"/bin/sh\"",
         "type=EXECVE msg=audit(1773500401.250:4711): argc=2 a0=\"sh\" a1=6C73202D6C",
+        "type=CWD msg=audit(1773500401.250:4711): cwd=\"/\"",
+        "type=SOCKADDR msg=audit(1773500403.000:93): saddr=0A0000350000000020010DB800000000000000000000000100000000",
         "<13>Mar 14 15:00:01 h LEEF:2.0|Check Point|Firewall|1|Drop|^|src=192.0.2.1^dst=192.0.2.2",
     };
     struct fixture f;

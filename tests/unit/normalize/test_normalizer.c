@@ -275,7 +275,7 @@ START_TEST(a_broken_object_is_text_with_nothing_left_of_it)
 }
 END_TEST
 
-START_TEST(an_input_of_syslog_format_takes_no_json)
+START_TEST(an_input_of_syslog_format_takes_no_json_and_all_else)
 {
     struct fixture f;
 
@@ -283,6 +283,8 @@ START_TEST(an_input_of_syslog_format_takes_no_json)
     f.input.format = FORMAT_SYSLOG;
     fixture_open(&f);
     ck_assert(!fixture_read(&f, "{\"a\":1}")->structured);
+    ck_assert(!fixture_read(&f, "<13>Mar 14 15:00:01 h app: {\"a\":1}")->structured);
+    ck_assert(fixture_read(&f, "<13>Mar 14 15:00:01 h CEF:0|Acme|Wall|1|1|n|1|a=b")->structured);
     fixture_close(&f);
 }
 END_TEST
@@ -518,7 +520,7 @@ UNIT_MAIN("normalizer", header_fields_stand_under_stable_names, what_the_header_
     any_bytes_become_one_event_with_the_bytes_in_it, damaged_lines_become_events_without_harm,
     a_full_arena_costs_fields_and_is_counted_but_not_the_event, fields_beyond_the_limit_are_counted,
     a_frame_that_is_an_object_is_a_structured_event, an_object_behind_a_header_is_structured_with_the_header_kept_apart,
-    a_broken_object_is_text_with_nothing_left_of_it, an_input_of_syslog_format_takes_no_json,
+    a_broken_object_is_text_with_nothing_left_of_it, an_input_of_syslog_format_takes_no_json_and_all_else,
     the_header_tells_the_time_else_the_message_else_the_clock,
     a_stamp_without_zone_is_in_the_sources_zone_before_the_inputs,
     how_far_a_time_is_from_receipt_is_told_in_the_sources_zone,
