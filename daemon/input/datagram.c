@@ -154,6 +154,30 @@ allocate(struct datagram_input *d, size_t datagram_max)
     return 0;
 }
 
+/* Return: whether the kernel tells how many datagrams it has dropped since the socket was made. */
+static bool
+count_drops(const struct datagram_input *d, uint32_t *n_drops)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t n = sizeof(info);
+
+    if (getsockopt(d->watch.fd, SOL_SOCKET, SO_MEMINFO, info, &n) < 0 || n < sizeof(info))
+        return false;
+    *n_drops = info[SK_MEMINFO_DROPS];
+    return true;
+}
+
+/* A socket that was handed in has a history: what another run of ours counted, and what came while there was none. */
+static void
+tell_history(struct datagram_input *d)
+{
+    if (!d->input.handed || !count_drops(d, &d->n_drops_seen) || d->n_drops_seen == 0)
+        return;
+    log_warning("input",
+        "%s: the kernel has dropped %u datagrams of this socket before now, which are not counted here",
+        d->input.settings->name, d->n_drops_seen);
+}
+
 int
 datagram_start(struct datagram_input *d, int fd, size_t datagram_max)
 {
@@ -161,6 +185,7 @@ datagram_start(struct datagram_input *d, int fd, size_t datagram_max)
 
     d->watch = (struct watch){fd, on_ready};
     socket_set_receive_buffer(&d->input, fd);
+    tell_history(d);
     r = allocate(d, datagram_max);
     if (r < 0)
         return error_trace(r);
@@ -186,16 +211,15 @@ void
 datagram_tick(struct input *input)
 {
     struct datagram_input *d = (struct datagram_input *)input;
-    uint32_t info[SK_MEMINFO_VARS] = {0};
-    socklen_t n = sizeof(info);
+    uint32_t n_drops;
 
     if (d->drops_unknown)
         return;
-    if (getsockopt(d->watch.fd, SOL_SOCKET, SO_MEMINFO, info, &n) < 0 || n < sizeof(info)) {
+    if (!count_drops(d, &n_drops)) {
         d->drops_unknown = true;
         log_warning("input", "%s: this kernel does not tell how many datagrams it drops", input->settings->name);
         return;
     }
-    stat_add(&input->stats.n_kernel_drops, info[SK_MEMINFO_DROPS] - d->n_drops_seen);
-    d->n_drops_seen = info[SK_MEMINFO_DROPS];
+    stat_add(&input->stats.n_kernel_drops, n_drops - d->n_drops_seen);
+    d->n_drops_seen = n_drops;
 }

@@ -89,6 +89,7 @@ struct input {
     struct inputs *set;
     uint16_t index; /* among the configured inputs */
     unsigned port;  /* bound */
+    bool handed;    /* its socket was; others have it too */
     bool runnable;
     bool done;
     struct input_stats stats;
@@ -106,6 +107,7 @@ struct inputs {
     const struct clock *clock;
     unsigned lane;
     unsigned n_lanes;
+    const struct activation *activation; /* NULL: nothing was handed in; alive while inputs are opened */
     int epoll;
     struct watch wake;
     _Atomic bool reload_wanted; /* any thread's to set */

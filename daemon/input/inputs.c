@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "input/activation.h"
 #include "input/input.h"
 
 enum { EVENTS_MAX = 64 };
@@ -68,6 +69,15 @@ frame_max_of_all(const struct settings *settings)
     return max;
 }
 
+/* Whether configured input @i is read by another lane alone. */
+static bool
+is_elsewhere(const struct inputs *in, size_t i, const struct input_ops *ops)
+{
+    if (activation_count(in->activation, i) > 0)
+        return activation_is_elsewhere(in->activation, i, in->lane, in->n_lanes);
+    return !ops->every_lane && i % in->n_lanes != in->lane;
+}
+
 static int
 open_input(struct inputs *in, size_t i)
 {
@@ -76,7 +86,7 @@ open_input(struct inputs *in, size_t i)
     struct input *input;
     int r;
 
-    if (!ops->every_lane && i % in->n_lanes != in->lane)
+    if (is_elsewhere(in, i, ops))
         return 0;
     input = calloc(1, ops->size);
     if (input == NULL)
@@ -100,6 +110,13 @@ int
 inputs_open(
     struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock)
 {
+    return inputs_open_with(out, settings, lane, n_lanes, clock, NULL);
+}
+
+int
+inputs_open_with(struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes,
+    const struct clock *clock, const struct activation *handed)
+{
     CLEANUP(inputs_close) struct inputs *in = NULL;
     int r;
 
@@ -113,6 +130,7 @@ inputs_open(
     in->next_tick = monotime_add(in->now, INPUT_TICK_MS * NS_PER_MS);
     in->next_report = monotime_add(in->now, INPUT_REPORT_S * NS_PER_S);
     in->unit = 1;
+    in->activation = handed;
     in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
     in->scratch = malloc(in->scratch_bytes);
     in->inputs = calloc(settings->n_inputs + 1, sizeof(struct input *));

@@ -16,6 +16,7 @@
 #include "model/event.h"
 #include "model/positions.h"
 
+struct activation;
 struct inputs;
 
 /** Called for each frame, in the order it came on its connection. Must not keep @frame's slices. */
@@ -46,11 +47,11 @@ struct input_stats {
 };
 
 /**
- * inputs_probe() - whether every address is free, before the first lane opens it
+ * inputs_probe() - whether every address is free, before the first lane opens it, but for those of sockets handed in
  *
  * Each that is not is logged with its input's name. Return: 0, or negative errno of the first.
  */
-int inputs_probe(const struct settings *settings);
+int inputs_probe(const struct settings *settings, const struct activation *handed);
 
 /**
  * inputs_open() - open what @lane of @n_lanes reads
@@ -64,6 +65,12 @@ int inputs_probe(const struct settings *settings);
  */
 int inputs_open(
     struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes, const struct clock *clock);
+
+/** inputs_open_with() - the same, but inputs take the sockets of @handed, where it has some for them; NULL: it has
+ * none.
+ */
+int inputs_open_with(struct inputs **out, const struct settings *settings, unsigned lane, unsigned n_lanes,
+    const struct clock *clock, const struct activation *handed);
 void inputs_close(struct inputs *in);
 CLEANUP_DEFINE(inputs_close, struct inputs *)
 

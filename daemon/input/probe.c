@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "input/activation.h"
 #include "input/socket.h"
 
 static const char *const type_names[] = {
@@ -60,13 +61,13 @@ probe(const struct input_settings *s)
 }
 
 int
-inputs_probe(const struct settings *settings)
+inputs_probe(const struct settings *settings, const struct activation *handed)
 {
     size_t i;
     int first = 0;
 
     for (i = 0; i < settings->n_inputs; i++) {
-        int r = probe(&settings->inputs[i]);
+        int r = activation_count(handed, i) > 0 ? 0 : probe(&settings->inputs[i]);
 
         first = first == 0 ? r : first;
     }

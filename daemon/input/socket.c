@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "input/peer.h"
+#include "input/activation.h"
 
 /* Whether lanes may bind the same address beside it. */
 enum sharing { SHARED, ALONE };
@@ -85,13 +85,39 @@ bind_settings(const struct input_settings *s, int type, enum sharing sharing)
 }
 
 int
+socket_address(const struct input_settings *s, union peer_address *out)
+{
+    struct addrinfo *a;
+    int r;
+
+    r = resolve(s, SOCK_DGRAM, &a);
+    if (r < 0)
+        return error_trace(r);
+    memcpy(out, a->ai_addr, a->ai_addrlen < sizeof(*out) ? a->ai_addrlen : sizeof(*out));
+    freeaddrinfo(a);
+    return 0;
+}
+
+int
+socket_handed(struct input *input)
+{
+    const struct inputs *set = input->set;
+    int fd = activation_socket(set->activation, input->index, set->lane, set->n_lanes);
+
+    input->handed = fd >= 0;
+    return fd;
+}
+
+int
 socket_bind(struct input *input, int type)
 {
     union peer_address bound;
     socklen_t n = sizeof(bound);
     int fd;
 
-    fd = bind_settings(input->settings, type, SHARED);
+    fd = socket_handed(input);
+    if (fd == -ENOENT)
+        fd = bind_settings(input->settings, type, SHARED);
     if (fd < 0)
         return error_trace(fd);
     if (getsockname(fd, &bound.any, &n) < 0) {
@@ -113,25 +139,32 @@ socket_probe(const struct input_settings *s, int type)
     return 0;
 }
 
+/* The kernel doubles what is asked, for its own bookkeeping (socket(7)). */
+static int
+receive_buffer(int fd)
+{
+    int doubled = 0;
+    socklen_t n = sizeof(doubled);
+
+    return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &doubled, &n) < 0 ? 0 : doubled / 2;
+}
+
 void
 socket_set_receive_buffer(struct input *input, int fd)
 {
     uint64_t want = input->settings->receive_buffer_bytes;
     int asked = want > INT_MAX / 2 ? INT_MAX / 2 : (int)want;
-    int granted = 0;
-    socklen_t n = sizeof(granted);
+    int granted = receive_buffer(fd);
 
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &asked, sizeof(asked)) < 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof(asked)) < 0)
-        log_warning("input", "%s: receive buffer: %s", input->settings->name, strerror(errno));
-    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &n) < 0)
-        return;
-    granted /= 2; /* the kernel doubles what is asked, for its own bookkeeping (socket(7)) */
+    if (!input->handed || granted < asked) {
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &asked, sizeof(asked)) < 0 && !input->handed &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof(asked)) < 0)
+            log_warning("input", "%s: receive buffer: %s", input->settings->name, strerror(errno));
+        granted = receive_buffer(fd);
+    }
     stat_set(&input->stats.receive_buffer, (uint64_t)granted);
     if ((uint64_t)granted < want)
-        log_warning("input",
-            "%s: asked for a receive buffer of %llu bytes, granted %d: bursts will be dropped; raise net.core.rmem_max "
-            "or "
-            "grant CAP_NET_ADMIN",
-            input->settings->name, (unsigned long long)want, granted);
+        log_warning("input", "%s: asked for a receive buffer of %llu bytes, granted %d: bursts will be dropped; %s",
+            input->settings->name, (unsigned long long)want, granted,
+            input->handed ? "raise ReceiveBuffer= of its unit" : "raise net.core.rmem_max or grant CAP_NET_ADMIN");
 }

@@ -182,7 +182,7 @@ tcp_open(struct input *input)
     r = set_keepalive(fd);
     if (r < 0)
         return error_trace(r);
-    if (listen(fd, SOMAXCONN) < 0)
+    if (!input->handed && listen(fd, SOMAXCONN) < 0)
         return error_origin(-errno);
     r = input_watch(input, &tcp->watch);
     return r < 0 ? error_trace(r) : 0;
@@ -284,7 +284,8 @@ tcp_hang_up(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    on_connection(&tcp->watch); /* who has connected may have sent */
+    if (!input->handed)
+        on_connection(&tcp->watch); /* who has connected may have sent; else the next who has the socket lets him in */
     tcp->accept_paused = false;
     watch_close(&tcp->watch);
     LIST_EACH(&tcp->connections, link)

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "input/datagram.h"
+#include "input/socket.h"
 
 enum { SOCKET_MODE = 0666 };
 
@@ -72,20 +73,33 @@ bind_path(struct unix_datagram_input *u, int fd)
     return 0;
 }
 
+/* Return: the socket, or negative errno. */
 static int
-unix_datagram_open(struct input *input)
+make_socket(struct unix_datagram_input *u)
 {
-    struct unix_datagram_input *u = (struct unix_datagram_input *)input;
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int r;
 
     if (fd < 0)
         return error_origin(-errno);
     r = bind_path(u, fd);
-    if (r < 0) {
-        (void)close(fd);
-        return error_trace(r);
-    }
+    if (r == 0)
+        return fd;
+    (void)close(fd);
+    return error_trace(r);
+}
+
+static int
+unix_datagram_open(struct input *input)
+{
+    struct unix_datagram_input *u = (struct unix_datagram_input *)input;
+    int fd = socket_handed(input);
+    int r;
+
+    if (fd == -ENOENT)
+        fd = make_socket(u);
+    if (fd < 0)
+        return error_trace(fd);
     /* Two more bytes for a line end. */
     r = datagram_start(&u->datagrams, fd, input->settings->frame_max_bytes + 2);
     return r < 0 ? error_trace(r) : 0;

@@ -14,6 +14,7 @@
 #include "ctl/query.h"
 #include "ctl/server.h"
 #include "ctl/verbs.h"
+#include "input/activation.h"
 #include "ismsd/live.h"
 #include "ismsd/privileges.h"
 #include "ismsd/reload.h"
@@ -25,6 +26,7 @@ struct daemon {
     const struct clock *clock;
     struct pipeline *pipeline;
     struct reload *reload;
+    struct activation *handed; /* NULL: no sockets were handed in */
     struct reader *reader;
     struct ctl_server *server;
     struct walltime started;
@@ -125,6 +127,16 @@ load_program(struct program **out, const struct settings *settings, struct wallt
     return 0;
 }
 
+static int
+take_sockets(struct daemon *d)
+{
+    int r = activation_take(&d->handed, ACTIVATION_FIRST);
+
+    if (r == 0 && d->handed != NULL)
+        r = activation_assign(d->handed, d->settings);
+    return r < 0 ? error_trace(r) : 0;
+}
+
 /* Inputs may want a socket where the control socket is, so folders come first and the user's rights last. */
 static int
 open_as_root(struct daemon *d, struct program *program)
@@ -133,11 +145,11 @@ open_as_root(struct daemon *d, struct program *program)
     const char *dirs[] = {d->settings->state_dir, socket == NULL ? NULL : dirname(socket), NULL};
     int r;
 
-    r = inputs_probe(d->settings);
+    r = inputs_probe(d->settings, d->handed);
     if (r == 0)
         r = privileges_make_dirs(d->settings->user, dirs);
     if (r == 0)
-        r = pipeline_open(&d->pipeline, d->settings, program, d->clock);
+        r = pipeline_open(&d->pipeline, d->settings, program, d->clock, d->handed);
     if (r == 0)
         r = privileges_drop(d->settings->user, dirs);
     return r < 0 ? error_trace(r) : 0;
@@ -160,7 +172,9 @@ start(struct daemon *d)
     CLEANUP(program_unref) struct program *program = NULL;
     int r;
 
-    r = load_program(&program, d->settings, d->started);
+    r = take_sockets(d);
+    if (r == 0)
+        r = load_program(&program, d->settings, d->started);
     if (r == 0)
         r = open_as_root(d, program);
     if (r == 0)
@@ -171,6 +185,8 @@ start(struct daemon *d)
         r = reader_open(&d->reader, d->settings->state_dir);
     if (r == 0)
         r = open_control(d);
+    activation_free(d->handed);
+    d->handed = NULL;
     return r < 0 ? error_trace(r) : r;
 }
 

@@ -189,7 +189,7 @@ lane_new(struct lane **out, const struct lane_settings *settings, struct program
     if (r == 0)
         r = adopt(l, program);
     if (r == 0)
-        r = inputs_open(&l->inputs, l->settings, settings->index, settings->n_lanes, l->clock);
+        r = inputs_open_with(&l->inputs, l->settings, settings->index, settings->n_lanes, l->clock, settings->handed);
     if (r < 0)
         return error_trace(r);
     l->unit_end = &l->unit;

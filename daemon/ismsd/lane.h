@@ -4,8 +4,8 @@
 /*
  * Lane: one core's way from the socket to the detection: read, frame, parse, normalize, match; nothing shared.
  *
- * What matches is copied into a batch and given to the ledger. A lane has a fixed pool of batches; while all of them are
- * under way it does not read, which is how a full ledger slows its senders down.
+ * What matches is copied into a batch and given to the ledger. A lane has a fixed pool of batches; while all of them
+ * are under way it does not read, which is how a full ledger slows its senders down.
  */
 
 #include "input/inputs.h"
@@ -31,11 +31,13 @@ struct lane_settings {
     const struct settings *settings;
     unsigned index;
     unsigned n_lanes;
+    const struct activation *handed; /* sockets for inputs; NULL: none */
     const struct clock *clock;
     struct queue *work; /* to the ledger thread */
 };
 
-/** lane_new() - open the lane's inputs and make all it needs; it runs by @program from the start. Return: 0 or -errno. */
+/** lane_new() - open the lane's inputs and make all it needs; it runs by @program from the start. Return: 0 or -errno.
+ */
 int lane_new(struct lane **out, const struct lane_settings *settings, struct program *program);
 void lane_free(struct lane *l);
 CLEANUP_DEFINE(lane_free, struct lane *)

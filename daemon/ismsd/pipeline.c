@@ -78,12 +78,12 @@ count_lanes(const struct settings *settings)
 }
 
 static int
-make_lanes(struct pipeline *p, unsigned n)
+make_lanes(struct pipeline *p, unsigned n, const struct activation *handed)
 {
     unsigned i;
 
     for (i = 0; i < n; i++) {
-        const struct lane_settings lane = {p->settings, i, n, p->clock, p->work};
+        const struct lane_settings lane = {p->settings, i, n, handed, p->clock, p->work};
         int r = lane_new(&p->lanes[i], &lane, p->program);
 
         if (r < 0)
@@ -117,7 +117,7 @@ start_threads(struct pipeline *p)
 
 int
 pipeline_open(struct pipeline **out, const struct settings *settings, struct program *program,
-    const struct clock *clock)
+    const struct clock *clock, const struct activation *handed)
 {
     CLEANUP(pipeline_stop) struct pipeline *p = NULL;
     unsigned n = count_lanes(settings);
@@ -133,7 +133,7 @@ pipeline_open(struct pipeline **out, const struct settings *settings, struct pro
     if (r == 0)
         r = queue_new(&p->work, n * settings->batches_per_lane + WORK_OTHERS_MAX);
     if (r == 0)
-        r = make_lanes(p, n);
+        r = make_lanes(p, n, handed);
     if (r < 0)
         return error_trace(r);
     *out = TAKE(p);

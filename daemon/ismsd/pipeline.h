@@ -21,11 +21,12 @@ enum { PIPELINE_E_GAVE_UP = 1 };
 
 /**
  * pipeline_open() - open every input, lane by lane; what root may be needed for
+ * @handed: sockets that inputs take instead of opening their own; NULL: none. Not needed any more afterwards.
  *
  * Return: 0 or negative errno.
  */
 int pipeline_open(struct pipeline **out, const struct settings *settings, struct program *program,
-    const struct clock *clock);
+    const struct clock *clock, const struct activation *handed);
 
 /** pipeline_start() - open the store and run ledger and lanes. Return: 0, RECORDER_E_REFUSED (logged), or -errno. */
 int pipeline_start(struct pipeline *p);
@@ -44,7 +45,8 @@ int pipeline_set_program(struct pipeline *p, struct program *program, struct sli
 /** pipeline_command() - have the ledger thread carry out @request; waits for its answer. */
 void pipeline_command(struct pipeline *p, const struct ctl_request *request, struct buffer *answer);
 
-/** pipeline_load() - call @fn(@ctx) on the loader thread, once that of the call before has ended. Return: 0 or -errno. */
+/** pipeline_load() - call @fn(@ctx) on the loader thread, once that of the call before has ended. Return: 0 or -errno.
+ */
 int pipeline_load(struct pipeline *p, void (*fn)(void *ctx), void *ctx);
 
 /** pipeline_done() - whether every input has come to its end. */

@@ -77,11 +77,15 @@ class Daemon:
         self.addresses = {}
         seen = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([BIN / "ismsd", "-c", self.config], stdin=stdin, stderr=log, stdout=log)
+            self.process = self.launch([BIN / "ismsd", "-c", self.config], stdin, log)
         self.until(lambda: b"ismsd: ready" in self.log.read_bytes()[seen:] or self.process.poll() is not None)
         if self.process.poll() is not None:
             raise Failure(f"the daemon did not start:\n{self.log.read_text()}")
         return self
+
+    @staticmethod
+    def launch(command, stdin, log):
+        return subprocess.Popen(command, stdin=stdin, stderr=log, stdout=log)
 
     def runs_to_its_end(self, stdin):
         """The exit code of a daemon that ends by itself with its input."""

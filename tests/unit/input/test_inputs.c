@@ -343,10 +343,10 @@ START_TEST(an_address_that_somebody_listens_on_is_refused_and_named)
                 strchr(addresses[a], ':') ? "input 'test' (%s [%s]:%u)" : "input 'test' (%s %s:%u)",
                 types[t] == INPUT_UDP ? "udp" : "tcp", addresses[a], rig.input[0].port);
             rig_log_begin();
-            ck_assert_int_eq(inputs_probe(&rig.settings), -EADDRINUSE);
+            ck_assert_int_eq(inputs_probe(&rig.settings, NULL), -EADDRINUSE);
             ck_assert_msg(rig_logged(named) == 1, "nothing of %s", named);
             rig_close();
-            ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+            ck_assert_int_eq(inputs_probe(&rig.settings, NULL), 0);
         }
 }
 END_TEST
@@ -357,7 +357,7 @@ START_TEST(every_address_that_is_taken_is_named_at_once)
     *rig_add(INPUT_UDP) = rig.input[0];
     rig.input[1].name = "second";
     rig_log_begin();
-    ck_assert_int_eq(inputs_probe(&rig.settings), -EADDRINUSE);
+    ck_assert_int_eq(inputs_probe(&rig.settings, NULL), -EADDRINUSE);
     ck_assert_uint_eq(rig_logged("Address already in use"), 2);
     rig.settings.n_inputs = 1;
     rig_close();
@@ -372,11 +372,11 @@ START_TEST(connections_that_still_end_are_in_nobodys_way)
     fd = rig_client(SOCK_STREAM, AF_INET);
     RIG_WAIT(RIG_STAT(n_accepted) == 1);
     rig_close();
-    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+    ck_assert_int_eq(inputs_probe(&rig.settings, NULL), 0);
     rig_open();
     rig_close();
     (void)close(fd);
-    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+    ck_assert_int_eq(inputs_probe(&rig.settings, NULL), 0);
 }
 END_TEST
 
@@ -386,7 +386,7 @@ START_TEST(ports_the_kernel_chooses_files_and_unix_sockets_are_not_asked_for)
     rig_add(INPUT_FILE)->path = "/nonexistent/file";
     rig_add(INPUT_UNIX)->path = "/nonexistent/socket";
     (void)rig_add(INPUT_STDIN);
-    ck_assert_int_eq(inputs_probe(&rig.settings), 0);
+    ck_assert_int_eq(inputs_probe(&rig.settings, NULL), 0);
 }
 END_TEST
 
