@@ -84,6 +84,7 @@ event_copy(struct arena *arena, const struct event *e, enum event_names names)
     m.to = copy->frame.raw.p;
     copy->frame.peer = move_slice(&m, e->frame.peer);
     copy->frame.peer_identity = move_slice(&m, e->frame.peer_identity);
+    copy->frame.kafka = NULL;
     copy->text = (struct slice){NULL, 0};
     copy->n_logsources = 0;
     move_header(&m, &copy->syslog);

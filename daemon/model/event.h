@@ -17,6 +17,21 @@
 
 enum { EVENT_LOGSOURCES_MAX = 4, EVENT_SOURCE_UNKNOWN = UINT16_MAX };
 
+/** What stood beside the value of a record of Kafka; the value is the frame. The input's, until its callback returns. */
+struct kafka_record {
+    struct slice topic;
+    int32_t partition;
+    int64_t offset;
+    struct walltime stamp; /* by producer or broker */
+    struct slice key;      /* p NULL: it has none */
+    const struct kafka_header {
+        struct slice name;
+        struct slice value;
+    } *headers;
+    size_t n_headers;
+    const char *poison; /* why the value is not what the input's format says; NULL: it is. Set by who finds out */
+};
+
 /** How a frame came to us. Set by input; the marks of framing are parsers/frame.h's. */
 struct frame {
     struct slice raw;         /* without its framing */
@@ -25,12 +40,13 @@ struct frame {
     struct walltime received;
     struct slice peer;        /* the sender's address as text, or the file's path; empty where there is none */
     struct slice peer_identity; /* what its TLS certificate proved: a name or a fingerprint; empty where it proved none */
+    struct kafka_record *kafka; /* NULL: it was none; nor is it of a copy, which has the fields made of it */
 };
 
 struct event {
     struct frame frame;
     struct syslog_message syslog; /* the header; `marks` in it tells what was wrong */
-    struct walltime time;         /* when it happened: the header's or the decoder's, else when it was received */
+    struct walltime time;         /* when it happened: the header's or the decoder's, else a record's stamp, else when it was received */
     bool time_given;              /* whether `time` stood in the event */
     bool structured;              /* JSON or another record of fields: keywords search each text value */
     bool undecoded;               /* its text was left, for no rule asks for more fields: normalizer_decode() adds them */

@@ -9,6 +9,7 @@
 #include "normalize/body.h"
 #include "normalize/demand.h"
 #include "normalize/header.h"
+#include "normalize/kafka.h"
 #include "normalize/record.h"
 #include "normalize/routing.h"
 
@@ -23,6 +24,7 @@ enum {
     COUNT_HEADER_BROKEN,
     COUNT_JSON_BROKEN,
     COUNT_CEF_BROKEN,
+    COUNT_POISON,
     COUNT_DECODER_LIMIT,
     COUNT_FIELDS_DROPPED,
     COUNT_ARENA_FULL,
@@ -41,6 +43,7 @@ static const struct counter_def counter_defs[] = {
     [COUNT_HEADER_BROKEN]      = {"normalize_header_broken",      "Events whose syslog header breaks its format: PRI, stamp or structured data are marked."},
     [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
     [COUNT_CEF_BROKEN]         = {"normalize_cef_broken",         "Events that began as CEF or LEEF and were none, taken as text."},
+    [COUNT_POISON]             = {"normalize_poison",             "Records of Kafka without a value, or with one that is not what their input's format says, taken as text."},
     [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
     [COUNT_FIELDS_DROPPED]     = {"normalize_fields_dropped",     "Fields beyond the limit of fields an event."},
     [COUNT_ARENA_FULL]         = {"normalize_arena_full",         "Events that lost fields because the arena was full."},
@@ -79,6 +82,7 @@ struct normalizer {
     size_t fields_max;
     size_t audit_sets_max;
     struct header_names names;
+    struct kafka_names kafka_names;
 };
 
 /** One event while it is read. */
@@ -148,6 +152,7 @@ build(struct normalizer *n, const struct settings *settings, struct diag *diag)
     int r;
 
     header_names_init(&n->names);
+    kafka_names_init(&n->kafka_names);
     router_init(&n->router, &n->arena);
     r = keep_origins(n, settings);
     if (r < 0)
@@ -349,6 +354,32 @@ read_bare_record(struct work *w)
 enum { HEADER_BROKEN = SYSLOG_BAD_PRI | SYSLOG_BAD_TIMESTAMP | SYSLOG_BAD_STRUCTURED | SYSLOG_DUPLICATE_SD_ID };
 
 static void
+read_beside(struct work *w)
+{
+    const struct kafka_record *k = w->event->frame.kafka;
+
+    if (LIKELY(k == NULL))
+        return;
+    kafka_fields(&w->n->kafka_names, k, &w->fields);
+    w->event->n_fields_header = w->fields.n;
+}
+
+/* A record that is not what it should be is an event like any other, and says so; its input hears of it. */
+static void
+judge(struct work *w)
+{
+    struct kafka_record *k = w->event->frame.kafka;
+
+    if (LIKELY(k == NULL))
+        return;
+    if (k->poison == NULL && w->origin.format == FORMAT_JSON && !w->event->structured) {
+        k->poison = "not a JSON object";
+        label_add(&w->fields, &w->n->kafka_names.poison, slice_str(k->poison));
+    }
+    count(w, COUNT_POISON, k->poison != NULL);
+}
+
+static void
 read_header(struct work *w)
 {
     struct syslog_options options = {w->stamps.received, w->stamps.zone_minutes};
@@ -512,6 +543,13 @@ give_fields(struct work *w)
     e->n_fields_dropped = w->fields.n_dropped;
 }
 
+/* What its own content does not tell: when its producer wrote it, else when it came. */
+static struct walltime
+time_beside(const struct frame *frame)
+{
+    return frame->kafka != NULL && frame->kafka->stamp.ns != 0 ? frame->kafka->stamp : frame->received;
+}
+
 static void
 finish(struct work *w)
 {
@@ -520,7 +558,7 @@ finish(struct work *w)
     if (e->syslog.timestamp.ns != 0)
         w->time = e->syslog.timestamp;
     e->time_given = w->time.ns != 0;
-    e->time = e->time_given ? w->time : e->frame.received;
+    e->time = e->time_given ? w->time : time_beside(&e->frame);
     count(w, COUNT_EVENTS, 1);
     count(w, COUNT_ARENA_FULL, w->arena->overflowed);
     give_fields(w);
@@ -555,6 +593,7 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
     if (frame->listener < n->n_origins)
         w.origin = n->origins[frame->listener];
     w.stamps = (struct timestamp_options){frame->received, w.origin.zone_minutes};
+    read_beside(&w);
     if (read_bare_record(&w)) {
         use_record(&w);
     } else {
@@ -562,6 +601,7 @@ normalizer_event(const struct normalizer *n, struct normalizer_scratch *scratch,
         if (read_body(&w, skip_cookie(out->syslog.msg)))
             use_record(&w);
     }
+    judge(&w);
     find_source(&w);
     w.program = routing_program(&n->routing, out->syslog.app_name);
     w.context = routing_context(&n->routing, frame->listener, out->source);
