@@ -146,6 +146,86 @@ check_tls(const struct checking *c, const struct input_settings *in, const struc
         check_permitted(c, in, tls);
 }
 
+/* What the daemon decides itself, or must not stand in a file that others may read. */
+static bool
+is_ours(struct slice property)
+{
+    static const char *const ours[] = {
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "auto.offset.reset",
+        "partition.assignment.strategy",
+        "isolation.level",
+        "log.queue",
+        "group.id",
+        "sasl.username",
+        "sasl.password",
+        "sasl.jaas.config",
+        "ssl.key.pem",
+        "ssl.key.password",
+        "ssl.keystore.password",
+        "sasl.oauthbearer.client.secret",
+        "debug",
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(ours); i++)
+        if (slice_eq(property, slice_str(ours[i])))
+            return true;
+    return false;
+}
+
+static void
+check_properties(const struct checking *c, const struct input_settings *in, const struct yaml_node *item)
+{
+    const struct yaml_node *list = yaml_get(item, "librdkafka");
+    const struct yaml_node *text = list == NULL ? NULL : list->children;
+    size_t i;
+
+    for (i = 0; i < in->n_librdkafka && text != NULL; i++, text = text->next) {
+        struct slice property = slice_head(slice_str(in->librdkafka[i]), strcspn(in->librdkafka[i], "="));
+
+        if (in->librdkafka[i][property.n] != '=' || property.n == 0)
+            diag_error(c->diag, text->at, "inputs: '%s' in 'librdkafka' must be property=value", in->librdkafka[i]);
+        else if (is_ours(property))
+            diag_error(
+                c->diag, text->at, "inputs: '" SLICE_FMT "' is not to be set by 'librdkafka'", SLICE_ARG(property));
+    }
+}
+
+static void
+check_sasl(const struct checking *c, const struct input_settings *in, const struct yaml_node *sasl)
+{
+    if (sasl == NULL || sasl->kind != YAML_MAPPING || !is_read(c, sasl, "mechanism"))
+        return;
+    if (in->sasl_mechanism == SASL_NONE) {
+        diag_error(c->diag, sasl->at, "inputs: 'sasl' needs a 'mechanism'");
+        return;
+    }
+    if (yaml_get(sasl, "username") == NULL)
+        diag_error(c->diag, sasl->at, "inputs: 'sasl' needs a 'username'");
+    if (yaml_get(sasl, "password_file") == NULL)
+        diag_error(c->diag, sasl->at, "inputs: 'sasl' needs a 'password_file'");
+    if (in->sasl_mechanism == SASL_PLAIN && in->tls_ca == NULL)
+        diag_warning(c->diag, sasl->at, "inputs: the password goes to the brokers in clear; set 'ca' in 'tls'");
+}
+
+static void
+check_kafka(const struct checking *c, const struct input_settings *in, const struct yaml_node *item)
+{
+    const struct yaml_node *tls = yaml_get(item, "tls");
+    bool pair = yaml_get(tls, "certificate") != NULL;
+
+    if (tls != NULL && tls->kind == YAML_MAPPING) {
+        if (pair != (yaml_get(tls, "key") != NULL))
+            diag_error(c->diag, tls->at, "inputs: 'certificate' and 'key' in 'tls' need each other");
+        if (yaml_get(tls, "ca") == NULL)
+            diag_error(c->diag, tls->at, "inputs: 'tls' needs a 'ca', by which brokers are known");
+    }
+    check_sasl(c, in, yaml_get(item, "sasl"));
+    check_properties(c, in, item);
+}
+
 static void
 check_networks(
     const struct checking *c, const char *const *texts, size_t n, const struct yaml_node *item, const char *key)
@@ -173,6 +253,8 @@ check_input(const struct checking *c, const struct input_settings *in, const str
     check_networks(c, in->proxy_from, in->n_proxy_from, item, "proxy_from");
     if (in->type == INPUT_TCP)
         check_tls(c, in, yaml_get(item, "tls"));
+    if (in->type == INPUT_KAFKA)
+        check_kafka(c, in, item);
     if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&
         is_read(c, item, "frame_max"))
         diag_error(c->diag, place_of(item, "partial_bytes_max"),
@@ -197,6 +279,8 @@ inputs_clash(const struct input_settings *a, const struct input_settings *b)
         return false;
     if (a->type == INPUT_STDIN)
         return true;
+    if (a->type == INPUT_KAFKA)
+        return same_text(a->group, b->group);
     if (is_network(a))
         return a->port == b->port && a->port != 0 && addresses_clash(a->address, b->address);
     return same_text(a->path, b->path);
@@ -206,6 +290,15 @@ static bool
 place_is_read(const struct checking *c, const struct yaml_node *input)
 {
     return has_type(c, input) && is_read(c, input, "address");
+}
+
+/* The setting by which two inputs that clash want the same place. */
+static const char *
+clash_key(const struct input_settings *in)
+{
+    if (is_network(in))
+        return "port";
+    return in->type == INPUT_KAFKA ? "group" : "path";
 }
 
 static const char *
@@ -227,11 +320,9 @@ check_clashes(const struct checking *c, size_t i, const struct yaml_node *item, 
         if (same_text(in->name, before->name))
             diag_error(c->diag, place_of(item, "name"), "inputs: the name '%s' is taken by an input before", in->name);
         if (inputs_clash(in, before) && place_is_read(c, item) && place_is_read(c, other))
-            diag_error(c->diag, place_of(item, is_network(in) ? "port" : "path"),
-                "inputs: '%s' and '%s' want the same %s", name_or_mark(before->name), name_or_mark(in->name),
-                is_network(in)            ? "port"
-                : in->type == INPUT_STDIN ? "standard input"
-                                          : "path");
+            diag_error(c->diag, place_of(item, clash_key(in)), "inputs: '%s' and '%s' want the same %s",
+                name_or_mark(before->name), name_or_mark(in->name),
+                in->type == INPUT_STDIN ? "standard input" : clash_key(in));
     }
 }
 

@@ -22,6 +22,7 @@ enum {
     UNIX = 1 << INPUT_UNIX,
     FILES = 1 << INPUT_FILE,
     STDIN = 1 << INPUT_STDIN,
+    KAFKA = 1 << INPUT_KAFKA,
 
     TEXT_MAX = 255,
     PATH_LENGTH_MAX = 4095,
@@ -31,7 +32,8 @@ enum {
 
 // clang-format off
 static const struct setting_word input_types[] = {
-    {"udp", INPUT_UDP}, {"tcp", INPUT_TCP}, {"unix", INPUT_UNIX}, {"file", INPUT_FILE}, {"stdin", INPUT_STDIN}, {NULL, 0},
+    {"udp", INPUT_UDP}, {"tcp", INPUT_TCP}, {"unix", INPUT_UNIX}, {"file", INPUT_FILE}, {"stdin", INPUT_STDIN},
+    {"kafka", INPUT_KAFKA}, {NULL, 0},
 };
 static const struct setting_word framings[] = {
     {"auto", FRAMING_AUTO}, {"lf", FRAMING_LF}, {"octet", FRAMING_OCTET}, {"nul", FRAMING_NUL}, {NULL, 0},
@@ -41,6 +43,9 @@ static const struct setting_word formats[] = {
 };
 static const struct setting_word tls_clients[] = {
     {"name", TLS_CLIENTS_NAME}, {"certvalid", TLS_CLIENTS_CERTVALID}, {"fingerprint", TLS_CLIENTS_FINGERPRINT}, {"any", TLS_CLIENTS_ANY}, {NULL, 0},
+};
+static const struct setting_word sasl_mechanisms[] = {
+    {"none", SASL_NONE}, {"plain", SASL_PLAIN}, {"scram-sha-256", SASL_SCRAM_SHA_256}, {"scram-sha-512", SASL_SCRAM_SHA_512}, {NULL, 0},
 };
 static const struct setting_word log_levels[] = { /* enum log_level */
     {"error", 0}, {"warning", 1}, {"notice", 2}, {"info", 3}, {"debug", 4}, {NULL, 0},
@@ -105,16 +110,40 @@ static const struct setting input_rows[] = {
      .help = "The most messages a second taken from one address, by each lane; the rest is counted, and an event every ten seconds says how many were suppressed from whom. 0 takes all."},
     {.name = "handshake_timeout", .type = SETTING_DURATION, INPUT(handshake_timeout_ms), .fallback = "10s", .min = 100, .max = HOUR, .only_for = TCP,
      .help = "A connection whose PROXY header and TLS handshake are not done by then is closed and counted."},
-    {.name = "tls.certificate", .type = SETTING_PATH, INPUT(tls_certificate), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
-     .help = "The PEM file of our certificate and those between it and the root; with it the input speaks TLS 1.2 or 1.3 only (RFC 5425). Read again at a reload, as are the key and the CA."},
-    {.name = "tls.key", .type = SETTING_PATH, INPUT(tls_key), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
+    {.name = "tls.certificate", .type = SETTING_PATH, INPUT(tls_certificate), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP | KAFKA,
+     .help = "The PEM file of our certificate and those between it and the root. On tcp the input then speaks TLS 1.2 or 1.3 only (RFC 5425), and it is read again at a reload, as are the key and the CA; kafka shows it to brokers that ask for one."},
+    {.name = "tls.key", .type = SETTING_PATH, INPUT(tls_key), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP | KAFKA,
      .help = "The PEM file of its secret key, readable by its owner only."},
-    {.name = "tls.ca", .type = SETTING_PATH, INPUT(tls_ca), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP,
-     .help = "The PEM file of the authorities that senders' certificates must come from, where clients is name or certvalid."},
+    {.name = "tls.ca", .type = SETTING_PATH, INPUT(tls_ca), .min = 1, .max = PATH_LENGTH_MAX, .only_for = TCP | KAFKA,
+     .help = "The PEM file of the authorities that the other side's certificate must come from: on tcp the senders', where clients is name or certvalid; on kafka the brokers', which then are spoken to by TLS, and whose names must be right."},
     {.name = "tls.clients", .type = SETTING_WORD, INPUT(tls_clients), .fallback = "name", .words = tls_clients, .only_for = TCP,
      .help = "Who may send: a valid certificate with a permitted name, any valid certificate, a permitted fingerprint whoever signed it, or any client, even without a certificate."},
     {.name = "tls.permitted", .type = SETTING_TEXTS, INPUT(tls_permitted), .aux = INPUT_AT(n_tls_permitted), .fallback = "[]", .min = 0, .max = PEERS_MAX, .only_for = TCP,
      .help = "The permitted names, where *.example.org stands for one label, or fingerprints, as SHA256:E1:2D and so on; a refused one is logged as it has to stand here."},
+    {.name = "brokers", .type = SETTING_TEXTS, INPUT(brokers), .aux = INPUT_AT(n_brokers), .min = 1, .max = LIST_MAX, .only_for = KAFKA, .needed_by = KAFKA,
+     .help = "Some brokers of the cluster, as host:port; they name the others. None of them need be up when the daemon starts."},
+    {.name = "topics", .type = SETTING_TEXTS, INPUT(topics), .aux = INPUT_AT(n_topics), .min = 1, .max = LIST_MAX, .only_for = KAFKA, .needed_by = KAFKA,
+     .help = "The topics to read; one that begins with ^ is a pattern of names. A partition is read from where the daemon's own records say it got to, at first from its start."},
+    {.name = "group", .type = SETTING_TEXT, INPUT(group), .fallback = "ismsd", .min = 1, .max = TEXT_MAX, .only_for = KAFKA,
+     .help = "The consumer group, in which each lane is a consumer. It is for one daemon alone: another has records of its own."},
+    {.name = "client_id", .type = SETTING_TEXT, INPUT(client_id), .fallback = "ismsd", .min = 1, .max = TEXT_MAX, .only_for = KAFKA,
+     .help = "What brokers call us in their logs and quotas."},
+    {.name = "sasl.mechanism", .type = SETTING_WORD, INPUT(sasl_mechanism), .fallback = "none", .words = sasl_mechanisms, .only_for = KAFKA,
+     .help = "How we prove to brokers who we are, besides a certificate."},
+    {.name = "sasl.username", .type = SETTING_TEXT, INPUT(sasl_username), .min = 1, .max = TEXT_MAX, .only_for = KAFKA,
+     .help = "Who we are."},
+    {.name = "sasl.password_file", .type = SETTING_PATH, INPUT(sasl_password_file), .min = 1, .max = PATH_LENGTH_MAX, .only_for = KAFKA,
+     .help = "The file with the password, readable by its owner only; a line end behind it is not part of it. Read again at a reload."},
+    {.name = "dead_letter", .type = SETTING_TEXT, INPUT(dead_letter), .min = 1, .max = 249, .only_for = KAFKA,
+     .help = "A topic that gets a copy of each record that is not what format says, with headers that tell where it stood and why; it becomes an event in any case."},
+    {.name = "fetch_bytes_max", .type = SETTING_BYTES, INPUT(fetch_bytes_max), .fallback = "64MiB", .min = MIB, .max = 64 * GIB, .only_for = KAFKA,
+     .help = "The most memory that records read ahead may take on all lanes together, give or take one fetch of each broker."},
+    {.name = "session_timeout", .type = SETTING_DURATION, INPUT(session_timeout_ms), .fallback = "10s", .min = SEC, .max = 30 * MINUTE, .only_for = KAFKA,
+     .help = "After so long without a sign of life the group gives a consumer's partitions to others; a daemon that was killed waits for it when it is started again."},
+    {.name = "commit_interval", .type = SETTING_DURATION, INPUT(commit_interval_ms), .fallback = "5s", .min = 0, .max = HOUR, .only_for = KAFKA,
+     .help = "How often the brokers are told how far we are, for tools that show a group's lag; 0 never does. Nothing depends on it."},
+    {.name = "librdkafka", .type = SETTING_TEXTS, INPUT(librdkafka), .aux = INPUT_AT(n_librdkafka), .fallback = "[]", .min = 0, .max = LIST_MAX, .only_for = KAFKA,
+     .help = "Further properties of librdkafka, each as property=value; those that exactness rests on, and secrets, are refused."},
     {.name = "zone", .type = SETTING_ZONE, INPUT(zone_minutes), .fallback = "+00:00", .min = -14 * 60, .max = 14 * 60,
      .help = "The zone of time stamps that name none."},
     {.name = "product", .type = SETTING_TEXT, INPUT(product), .min = 1, .max = TEXT_MAX,

@@ -11,9 +11,11 @@
 #include "base/slice.h"
 #include "parsers/frame.h"
 
-enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN };
+enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN, INPUT_KAFKA };
 
 enum tls_clients { TLS_CLIENTS_NAME, TLS_CLIENTS_CERTVALID, TLS_CLIENTS_FINGERPRINT, TLS_CLIENTS_ANY };
+
+enum sasl_mechanism { SASL_NONE, SASL_PLAIN, SASL_SCRAM_SHA_256, SASL_SCRAM_SHA_512 };
 
 enum input_format { FORMAT_AUTO, FORMAT_SYSLOG, FORMAT_JSON }; /* auto: JSON where the message is an object */
 
@@ -38,12 +40,27 @@ struct input_settings {
     size_t n_proxy_from;
     uint64_t rate_max;              /* udp, tcp: messages a second and source; 0: any number */
     int64_t handshake_timeout_ms;   /* tcp: for all that comes before the first message */
-    const char *tls_certificate;    /* tcp; NULL: no TLS */
+    const char *tls_certificate;    /* tcp, kafka; tcp: NULL: no TLS */
     const char *tls_key;
-    const char *tls_ca;
+    const char *tls_ca;             /* tcp, kafka; kafka: NULL: no TLS */
     enum tls_clients tls_clients;
     const char *const *tls_permitted; /* names or fingerprints, as tls_clients says */
     size_t n_tls_permitted;
+    const char *const *brokers;     /* kafka: "host:port" */
+    size_t n_brokers;
+    const char *const *topics;
+    size_t n_topics;
+    const char *group;
+    const char *client_id;
+    enum sasl_mechanism sasl_mechanism;
+    const char *sasl_username;
+    const char *sasl_password_file;
+    const char *dead_letter;        /* a topic; NULL: none */
+    uint64_t fetch_bytes_max;       /* all lanes' records read ahead */
+    int64_t session_timeout_ms;
+    int64_t commit_interval_ms;     /* of places told to the brokers; 0: never */
+    const char *const *librdkafka;  /* "property=value" */
+    size_t n_librdkafka;
     int zone_minutes;               /* for stamps without a zone */
     const char *product;            /* log source of everything from here, where set */
     const char *category;

@@ -10,7 +10,7 @@
 static struct sender
 sender_of(const struct connection *c)
 {
-    return (struct sender){slice_of(c->peer, c->peer_n), c->transport.identity};
+    return (struct sender){.address = slice_of(c->peer, c->peer_n), .identity = c->transport.identity};
 }
 
 static void

@@ -29,6 +29,7 @@ struct input;
 struct sender {
     struct slice address;
     struct slice identity; /* proved by TLS */
+    struct kafka_record *kafka; /* a record's: what stood beside it */
 };
 
 /** A descriptor in the set's epoll, and what to do when there is something to read. Part of its owner's state. */
@@ -48,6 +49,7 @@ struct input_ops {
     void (*hang_up)(struct input *input); /* NULL or: tell senders to send no more; what comes is still read */
     void (*finish)(struct input *input);  /* NULL or: hand over what is unfinished */
     void (*reload)(struct input *input);  /* NULL or: read files of keys; before the first poll and when asked for */
+    bool (*partition)(const struct input *input, size_t n, struct partition_view *out); /* NULL or: inputs_partition() */
 
     /* Of inputs that want receipts (inputs.h); NULL where they do not. */
     const struct receipt_ops *receipts;
@@ -82,6 +84,7 @@ extern const struct input_ops input_tcp;
 extern const struct input_ops input_unix_datagram;
 extern const struct input_ops input_file;
 extern const struct input_ops input_stdin;
+extern const struct input_ops input_kafka;
 
 struct input {
     const struct input_ops *ops;

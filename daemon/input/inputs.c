@@ -29,6 +29,7 @@ static const struct input_ops *const input_types[] = {
     [INPUT_UNIX]  = &input_unix_datagram,
     [INPUT_FILE]  = &input_file,
     [INPUT_STDIN] = &input_stdin,
+    [INPUT_KAFKA] = &input_kafka,
     // clang-format on
 };
 
@@ -338,4 +339,12 @@ unsigned
 inputs_port(const struct inputs *in, size_t i)
 {
     return i < in->n_inputs && in->inputs[i] != NULL ? in->inputs[i]->port : 0;
+}
+
+bool
+inputs_partition(const struct inputs *in, size_t i, size_t n, struct partition_view *out)
+{
+    const struct input *input = i < in->n_inputs ? in->inputs[i] : NULL;
+
+    return input != NULL && input->ops->partition != NULL && input->ops->partition(input, n, out);
 }

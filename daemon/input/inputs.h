@@ -43,7 +43,34 @@ struct input_stats {
                                            who may send one */
     _Atomic uint64_t n_handshakes_refused; /* connections whose TLS handshake failed, or showed nobody permitted */
     _Atomic uint64_t n_handshakes_late;    /* connections closed because theirs was not done in time */
+    _Atomic uint64_t n_poison;             /* records without a value, or with one that is not what `format` says */
+    _Atomic uint64_t n_gap_records;        /* records that were deleted before they were read */
+    _Atomic uint64_t n_rewinds;            /* times a partition's log was cut, or made anew, behind our place */
+    _Atomic uint64_t n_rebalances;         /* times a group gave or took partitions */
+    _Atomic uint64_t n_dead_letters;       /* delivered */
+    _Atomic uint64_t n_dead_letters_lost;
     _Atomic uint64_t receive_buffer;       /* bytes the kernel granted, in the unit of the setting */
+};
+
+enum partition_state {
+    PARTITION_RELEASED, /* others have it */
+    PARTITION_CLAIMED,  /* waits for others of the same assignment, which other lanes are not done with */
+    PARTITION_READING,
+    PARTITION_HELD,     /* ours, and not read for want of batches */
+    PARTITION_DRAINING, /* given up once everything read of it is on record */
+};
+
+/** How far one lane is with a partition of a stream. Offsets are the next record's; POSITION_NONE: not known. */
+struct partition_view {
+    const char *topic; /* lives as long as the set */
+    int32_t partition;
+    enum partition_state state;
+    int64_t next;
+    int64_t recorded;      /* with what it caused */
+    int64_t start;         /* of the log */
+    int64_t end;           /* likewise */
+    struct walltime stamp; /* of the record read last; 0: none yet */
+    uint64_t n_gap_records;
 };
 
 /**
@@ -144,3 +171,7 @@ const struct input_stats *inputs_stats(const struct inputs *in, size_t i);
 /** inputs_port() - the port that configured input @i is bound to, for settings that say 0. Return: 0 where it has none.
  */
 unsigned inputs_port(const struct inputs *in, size_t i);
+
+/** inputs_partition() - partition @n, from 0, that input @i has or had on this lane; any thread. Return: false after the
+ * last. */
+bool inputs_partition(const struct inputs *in, size_t i, size_t n, struct partition_view *out);

@@ -22,6 +22,7 @@ static const char *const type_names[] = {
     [INPUT_UNIX]  = "unix",
     [INPUT_FILE]  = "file",
     [INPUT_STDIN] = "stdin",
+    [INPUT_KAFKA] = "kafka",
     // clang-format on
 };
 
@@ -34,6 +35,8 @@ describe(const struct input_settings *s, struct buffer *out)
         buffer_printf(out, strchr(s->address, ':') != NULL ? " [%s]:%u" : " %s:%u", s->address, s->port);
     else if (s->path != NULL)
         buffer_printf(out, " %s", s->path);
+    else if (s->n_brokers > 0)
+        buffer_printf(out, " %s", s->brokers[0]);
     buffer_add_char(out, ')');
 }
 

@@ -17,6 +17,7 @@ static const char *const input_type_names[] = {
     [INPUT_UNIX]  = "unix",
     [INPUT_FILE]  = "file",
     [INPUT_STDIN] = "stdin",
+    [INPUT_KAFKA] = "kafka",
     // clang-format on
 };
 
@@ -105,8 +106,8 @@ answer_counters(const struct live *live, const struct ctl_request *request, stru
 /* The figures of one input, added up over the lanes; the buffer is what one socket was granted. */
 struct input_sum {
     uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, pauses, idle, evicted,
-        errors, handshakes_refused, handshakes_late, not_allowed, proxy_refused,
-        suppressed, senders_evicted, buffer;
+        errors, handshakes_refused, handshakes_late, not_allowed, proxy_refused, suppressed, senders_evicted, poison,
+        gap_records, rewinds, rebalances, dead_letters, dead_letters_lost, buffer;
 };
 
 static uint64_t
@@ -136,6 +137,12 @@ add_input(struct input_sum *sum, const struct input_stats *s)
     sum->proxy_refused += load_figure(&s->n_proxy_refused);
     sum->handshakes_refused += load_figure(&s->n_handshakes_refused);
     sum->handshakes_late += load_figure(&s->n_handshakes_late);
+    sum->poison += load_figure(&s->n_poison);
+    sum->gap_records += load_figure(&s->n_gap_records);
+    sum->rewinds += load_figure(&s->n_rewinds);
+    sum->rebalances += load_figure(&s->n_rebalances);
+    sum->dead_letters += load_figure(&s->n_dead_letters);
+    sum->dead_letters_lost += load_figure(&s->n_dead_letters_lost);
     sum->buffer = load_figure(&s->receive_buffer);
 }
 
@@ -172,6 +179,8 @@ write_address(struct row_writer *row, const struct live *live, size_t i)
         buffer_printf(&text, strchr(s->address, ':') != NULL ? "[%s]:%u" : "%s:%u", s->address, port);
     else if (s->path != NULL)
         buffer_add(&text, slice_str(s->path));
+    for (size_t k = 0; k < s->n_brokers; k++)
+        buffer_printf(&text, k == 0 ? "%s" : ",%s", s->brokers[k]);
     row_text(row, "address", buffer_slice(&text));
 }
 
@@ -207,9 +216,97 @@ answer_inputs(const struct live *live, const struct ctl_request *request, struct
         row_int(&row, "proxy_refused", (int64_t)sum.proxy_refused);
         row_int(&row, "handshakes_refused", (int64_t)sum.handshakes_refused);
         row_int(&row, "handshakes_late", (int64_t)sum.handshakes_late);
+        row_int(&row, "poison", (int64_t)sum.poison);
+        row_int(&row, "gap_records", (int64_t)sum.gap_records);
+        row_int(&row, "rewinds", (int64_t)sum.rewinds);
+        row_int(&row, "rebalances", (int64_t)sum.rebalances);
+        row_int(&row, "dead_letters", (int64_t)sum.dead_letters);
+        row_int(&row, "dead_letters_lost", (int64_t)sum.dead_letters_lost);
         row_int(&row, "buffer", (int64_t)sum.buffer);
         row_end(&row);
     }
+    ctl_end(out, NULL);
+}
+
+/* ---- partitions ---- */
+
+static const char *const partition_state_names[] = {
+    // clang-format off
+    [PARTITION_RELEASED] = "released",
+    [PARTITION_CLAIMED]  = "claimed",
+    [PARTITION_READING]  = "reading",
+    [PARTITION_HELD]     = "held",
+    [PARTITION_DRAINING] = "draining",
+    // clang-format on
+};
+
+/* How many records the log has that were not read. */
+static int64_t
+lag_of(const struct partition_view *v)
+{
+    int64_t next = v->next > v->start ? v->next : v->start;
+
+    return v->end > next && next >= 0 ? v->end - next : 0;
+}
+
+static void
+write_offsets(struct row_writer *row, const struct partition_view *v)
+{
+    if (v->next >= 0)
+        row_int(row, "next", v->next);
+    if (v->recorded >= 0)
+        row_int(row, "recorded", v->recorded);
+    if (v->end >= 0) {
+        row_int(row, "end", v->end);
+        row_int(row, "lag", lag_of(v));
+    }
+}
+
+/* How old what is read now is; nothing where all is read. */
+static void
+write_time_lag(struct row_writer *row, const struct partition_view *v, struct walltime now)
+{
+    int64_t age = now.ns - v->stamp.ns;
+
+    if (v->stamp.ns == 0)
+        return;
+    row_time(row, "stamp", v->stamp);
+    row_duration(row, "time_lag", lag_of(v) > 0 && age > 0 ? age : 0);
+}
+
+/* Of those that no lane has any more, nothing is shown: who has them now knows better. */
+static void
+write_partition(struct buffer *out, const struct live *live, size_t i, unsigned lane, const struct partition_view *v)
+{
+    struct row_writer row;
+
+    if (v->state == PARTITION_RELEASED && v->n_gap_records == 0)
+        return;
+    row_begin(&row, out, NULL);
+    json_field_text(&row.json, "input", live->settings->inputs[i].name);
+    row_text(&row, "topic", slice_str(v->topic));
+    row_int(&row, "partition", v->partition);
+    row_int(&row, "lane", lane);
+    json_field_text(&row.json, "state", partition_state_names[v->state]);
+    write_offsets(&row, v);
+    write_time_lag(&row, v, clock_wall(live->clock));
+    row_int(&row, "gap_records", (int64_t)v->n_gap_records);
+    row_end(&row);
+}
+
+static void
+answer_partitions(const struct live *live, const struct ctl_request *request, struct buffer *out)
+{
+    struct partition_view view;
+    struct lane *const *lanes;
+    unsigned n;
+
+    (void)request;
+    lanes = pipeline_lanes(live->pipeline, &n);
+    for (size_t i = 0; i < live->settings->n_inputs; i++)
+        for (unsigned lane = 0; lane < n; lane++)
+            for (size_t k = 0; inputs_partition(lane_view(lanes[lane]).inputs, i, k, &view); k++)
+                write_partition(out, live, i, lane, &view);
     ctl_end(out, NULL);
 }
 
@@ -347,6 +444,7 @@ static const struct {
     {"status",       answer_status},
     {"counters",     answer_counters},
     {"inputs",       answer_inputs},
+    {"partitions",   answer_partitions},
     {"rules status", answer_rules},
     // clang-format on
 };

@@ -256,6 +256,27 @@ class Broker:
         """All records of the topic, as kcat prints them by `pattern`."""
         return self.kcat("-C", "-e", "-q", "-t", topic, "-o", "beginning", "-f", pattern).decode(errors="replace")
 
+    def join(self, group, topic):
+        """A consumer of the group, running until it is killed."""
+        return subprocess.Popen(["kcat", "-b", self.plain, "-q", "-G", group, "-X", "session.timeout.ms=1000", "-X",
+                                 "heartbeat.interval.ms=200", "-X", "partition.assignment.strategy=roundrobin", topic],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+
+    def delete_records(self, topic, partition, before):
+        """Let retention delete all there is: the log then begins at `before`, which must be its end."""
+        kept = self.properties.read_text()
+        self.kill()
+        self.properties.write_text(kept + "log.retention.ms=1\n")
+        self.start()
+        end = time.monotonic() + PATIENCE_S
+        while f"offset {before}" not in self.kcat("-Q", "-t", f"{topic}:{partition}:-2").decode():
+            if time.monotonic() > end:
+                raise RuntimeError("retention does not delete")
+            time.sleep(0.2)
+        self.kill()
+        self.properties.write_text(kept)
+        self.start()
+
 
 def _is_broker(pid, folder):
     try:

@@ -293,6 +293,36 @@ START_TEST(tls_says_who_may_send_or_is_refused)
 }
 END_TEST
 
+#define KAFKA "inputs:\n- name: a\n  type: kafka\n  brokers: [k1:9092, k2:9092]\n  topics: [logs]\n"
+
+START_TEST(kafka_says_whom_to_trust_and_who_it_is_or_is_refused)
+{
+    struct settings *s = load_clean(KAFKA "  librdkafka: [fetch.wait.max.ms=100]\n");
+
+    ck_assert_uint_eq(s->inputs[0].n_brokers, 2);
+    ck_assert_str_eq(s->inputs[0].group, "ismsd");
+    ck_assert_uint_eq(s->inputs[0].session_timeout_ms, 10000);
+    settings_free(s);
+    settings_free(load_clean(KAFKA "  tls: {ca: /ca, certificate: /c, key: /k}\n"
+                                   "  sasl: {mechanism: scram-sha-256, username: u, password_file: /p}\n"));
+    ck_assert_uint_eq(diag.n, 0);
+    ck_refused("inputs:\n- {name: a, type: kafka, topics: [x]}\n", 2, 3, "'brokers' is missing");
+    ck_refused("inputs:\n- {name: a, type: kafka, brokers: [x]}\n", 2, 3, "'topics' is missing");
+    ck_refused(KAFKA "  tls: {certificate: /c, key: /k}\n", 6, 8, "needs a 'ca'");
+    ck_refused(KAFKA "  tls: {ca: /ca, key: /k}\n", 6, 8, "need each other");
+    ck_refused(KAFKA "  sasl: {username: u, password_file: /p}\n", 6, 9, "needs a 'mechanism'");
+    ck_refused(KAFKA "  sasl: {mechanism: scram-sha-256, password_file: /p}\n", 6, 9, "needs a 'username'");
+    ck_refused(KAFKA "  sasl: {mechanism: scram-sha-256, username: u}\n", 6, 9, "needs a 'password_file'");
+    ck_refused(KAFKA "  librdkafka: [fetch.wait.max.ms]\n", 6, 16, "must be property=value");
+    ck_refused(KAFKA "  librdkafka: [enable.auto.commit=true]\n", 6, 16, "'enable.auto.commit' is not to be set");
+    ck_refused(KAFKA "  librdkafka: [sasl.password=x]\n", 6, 16, "'sasl.password' is not to be set");
+    ck_refused(KAFKA "- name: b\n  type: kafka\n  brokers: [k3:9092]\n  topics: [other]\n", 6, 3, "the same group");
+    settings_free(load_clean(KAFKA "  sasl: {mechanism: plain, username: u, password_file: /p}\n"));
+    ck_assert_uint_eq(diag.n_warnings, 1);
+    ck_assert_ptr_nonnull(strstr(diag.items[0].text, "in clear"));
+}
+END_TEST
+
 START_TEST(addresses_prefixes_and_references_are_checked)
 {
     ck_refused("inputs: [{name: a, type: udp, port: 1, address: localhost}]\n", 1, 49, "address in figures");
@@ -505,8 +535,9 @@ UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     values_of_the_wrong_type_are_refused_with_what_was_expected, values_out_of_range_are_refused_with_the_range,
     what_an_item_needs_must_be_there, what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over,
     inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash, tls_says_who_may_send_or_is_refused,
-    addresses_prefixes_and_references_are_checked, a_ledger_has_a_name_that_its_checkpoints_can_bear,
-    publishing_in_clear_to_the_network_is_a_warning, all_problems_of_a_file_are_reported_at_once,
-    problems_between_settings_are_told_beside_those_of_single_ones, nothing_is_asked_of_what_could_not_be_read,
-    what_could_be_read_of_a_bad_file_can_be_had_to_look_further, problems_of_yaml_are_problems_of_the_file,
-    a_file_that_cannot_be_read_says_why, the_shipped_configuration_is_without_problems)
+    kafka_says_whom_to_trust_and_who_it_is_or_is_refused, addresses_prefixes_and_references_are_checked,
+    a_ledger_has_a_name_that_its_checkpoints_can_bear, publishing_in_clear_to_the_network_is_a_warning,
+    all_problems_of_a_file_are_reported_at_once, problems_between_settings_are_told_beside_those_of_single_ones,
+    nothing_is_asked_of_what_could_not_be_read, what_could_be_read_of_a_bad_file_can_be_had_to_look_further,
+    problems_of_yaml_are_problems_of_the_file, a_file_that_cannot_be_read_says_why,
+    the_shipped_configuration_is_without_problems)
