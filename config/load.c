@@ -46,15 +46,15 @@ settings_free(struct settings *s)
 
 /* A default is written as it would be in a file, and read as if it stood there. */
 static int
-read_fallback(struct reading *rd, const struct setting *row, void *base)
+read_fallback(struct reading *rd, const struct setting *row, const char *fallback, void *base)
 {
     CLEANUP_DIAG struct diag problems = {0};
     struct yaml_documents docs;
     int r;
 
-    if (row->fallback == NULL)
+    if (fallback == NULL)
         return 0;
-    r = yaml_parse(&docs, slice_str(row->fallback), NULL, rd->tree, &problems);
+    r = yaml_parse(&docs, slice_str(fallback), NULL, rd->tree, &problems);
     if (r < 0)
         return error_trace(r);
     ASSERT(docs.n == 1);
@@ -63,13 +63,16 @@ read_fallback(struct reading *rd, const struct setting *row, void *base)
     return 0;
 }
 
+/* @item: what was written of it; NULL: of no list. */
 static int
-read_fallbacks(struct reading *rd, const struct setting_section *section, void *base)
+read_fallbacks(struct reading *rd, const struct setting_section *section, const struct yaml_node *item, void *base)
 {
+    bool tls = item != NULL && item->kind == YAML_MAPPING && yaml_get(item, "tls") != NULL;
     size_t i;
 
     for (i = 0; i < section->n_rows; i++) {
-        int r = read_fallback(rd, &section->rows[i], base);
+        const struct setting *row = &section->rows[i];
+        int r = read_fallback(rd, row, tls && row->fallback_tls != NULL ? row->fallback_tls : row->fallback, base);
 
         if (r < 0)
             return error_trace(r);
@@ -252,7 +255,7 @@ check_kind(struct reading *rd, const struct setting_section *section, const stru
 static int
 read_item(struct reading *rd, const struct setting_section *section, const struct yaml_node *node, void *item)
 {
-    int r = read_fallbacks(rd, section, item);
+    int r = read_fallbacks(rd, section, node, item);
 
     if (r < 0)
         return error_trace(r);
@@ -428,7 +431,7 @@ read_all(struct reading *rd, const char *path)
 
     for (i = 0; r == 0 && i < setting_sections_n; i++)
         if (setting_sections[i].item_size == 0)
-            r = read_fallbacks(rd, &setting_sections[i], rd->settings);
+            r = read_fallbacks(rd, &setting_sections[i], NULL, rd->settings);
     if (r == 0 && path != NULL)
         r = read_file(rd, path);
     if (r == 0 && rd->arena->overflowed)

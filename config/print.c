@@ -134,7 +134,9 @@ refer_row(const struct setting *row, const struct setting_section *section, stru
 {
     buffer_printf(out, "| `%s` | ", row->name);
     value_expect(row, out);
-    if (row->fallback != NULL)
+    if (row->fallback_tls != NULL)
+        buffer_printf(out, " | `%s`, with TLS `%s` | ", row->fallback, row->fallback_tls);
+    else if (row->fallback != NULL)
         buffer_printf(out, " | `%s` | ", row->fallback);
     else
         buffer_printf(out, " | %s | ", row->needed_by != 0 ? "*needed*" : "");

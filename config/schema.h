@@ -35,6 +35,7 @@ struct setting {
     size_t size;          /* of the value */
     size_t aux;           /* of a list's length, or of the bool that says a zone was given; 0: none */
     const char *fallback; /* the default as it would be written; NULL: nothing */
+    const char *fallback_tls; /* the default of an item with TLS; NULL: the same */
     int64_t min;          /* of the value; of text and lists, of their length */
     int64_t max;
     const struct setting_word *words;

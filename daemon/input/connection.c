@@ -87,7 +87,8 @@ complain(struct connection *c)
         return;
     c->complained = true;
     if (c->stream.marks_seen & FRAME_BAD_COUNT)
-        input_warn(&c->tcp->input, "%s port %u: octet counting was expected; taken as lines", c->peer, c->port);
+        input_warn(&c->tcp->input,
+            "%s port %u: octet counting was expected; taken as lines, which 'framing: auto' allows", c->peer, c->port);
     else
         input_warn(&c->tcp->input, "%s port %u: a frame was longer than %llu bytes and was cut", c->peer, c->port,
             (unsigned long long)c->tcp->input.settings->frame_max_bytes);

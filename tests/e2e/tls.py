@@ -220,6 +220,19 @@ def frames_cut_anywhere_over_records_are_whole():
         assert figures(d)["truncated"] == 0 and figures(d)["unfinished"] == 0
 
 
+def lines_are_an_option_and_without_it_they_are_marked_and_told():
+    with daemon(**NAMES) as d:
+        with connect(d, "good") as s:
+            s.sendall(octet(line("192.0.2.7", 1)) + line("192.0.2.7", 2))
+            d.until_events(2)
+        assert "octet counting was expected" in d.log.read_text()
+    with Daemon({"a.yml": ANY_EVENT}, inputs=[{**tls_input(**NAMES), "framing": "auto"}]) as d:
+        with connect(d, "good") as s:
+            s.sendall(octet(line("192.0.2.7", 1)) + line("192.0.2.7", 2))
+            d.until_events(2)
+        assert "octet counting was expected" not in d.log.read_text()
+
+
 def an_end_without_farewell_is_counted_and_what_was_begun_is_kept():
     with daemon(**NAMES) as d:
         s = connect(d, "good")
@@ -343,6 +356,7 @@ run([a_permitted_name_is_let_in_and_becomes_a_field,
      half_a_handshake_holds_its_place_for_no_longer_than_its_time,
      who_only_knocks_gives_way_to_a_newcomer,
      frames_cut_anywhere_over_records_are_whole,
+     lines_are_an_option_and_without_it_they_are_marked_and_told,
      an_end_without_farewell_is_counted_and_what_was_begun_is_kept,
      a_farewell_is_an_end_though_the_socket_stays,
      a_reload_takes_the_new_certificate_and_costs_no_connection,

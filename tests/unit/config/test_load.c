@@ -91,6 +91,25 @@ START_TEST(an_input_has_its_defaults_and_what_was_said)
 }
 END_TEST
 
+/* RFC 5425 section 4.3. */
+START_TEST(octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_option)
+{
+    static const char text[] =
+        "inputs:\n"
+        "- {name: a, type: tcp, port: 1, tls: {certificate: c, key: k, clients: any}}\n"
+        "- {name: b, type: tcp, port: 2, framing: lf, tls: {certificate: c, key: k, clients: any}}\n"
+        "- {name: c, type: tcp, port: 3, tls: {certificate: c, key: k, clients: any}, framing: auto}\n"
+        "- {name: d, type: tcp, port: 4}\n";
+    CLEANUP(settings_free) struct settings *s = load_clean(text);
+
+    ck_assert_int_eq(s->inputs[0].framing, FRAMING_OCTET);
+    ck_assert_int_eq(s->inputs[1].framing, FRAMING_LF);
+    ck_assert_int_eq(s->inputs[2].framing, FRAMING_AUTO);
+    ck_assert_int_eq(s->inputs[3].framing, FRAMING_AUTO);
+    diag_fini(&diag);
+}
+END_TEST
+
 START_TEST(a_source_has_a_zone_only_where_one_was_given)
 {
     CLEANUP(settings_free) struct settings *s = load_clean(
@@ -529,6 +548,7 @@ END_TEST
 
 UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     an_empty_file_is_all_defaults_and_a_warning_that_nothing_will_come, an_input_has_its_defaults_and_what_was_said,
+    octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_option,
     a_source_has_a_zone_only_where_one_was_given, nested_settings_and_lists_are_read,
     relative_paths_count_from_the_folder_of_the_file, a_file_named_relatively_is_found_again_after_a_change_of_folder,
     a_file_read_once_is_read_from_its_start, unknown_names_are_refused_with_the_nearest_known,
