@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #include "base/nearest.h"
+#include "config/window.h"
 #include "parsers/network.h"
+#include "parsers/timestamp.h"
 
 enum { FINGERPRINT_TEXT = 32 * 3 - 1 };
 
@@ -375,6 +377,21 @@ refuse_input_name(const struct checking *c, const struct source_settings *source
 }
 
 static void
+check_terms(const struct checking *c, const struct source_settings *source, const struct yaml_node *item)
+{
+    bool never_silent = source->has_silence && source->silence_ms == 0;
+
+    if (source->required && never_silent)
+        diag_error(
+            c->diag, place_of(item, "silence"), "sources: what is required needs a time after which it is silent");
+    if (source->required && !source->expected)
+        diag_error(c->diag, place_of(item, "expected"), "sources: what is required is expected");
+    if (source->has_silence && !never_silent && source->silence_ms <= source->interval_ms)
+        diag_error(c->diag, place_of(item, "silence"),
+            "sources: with 'silence' no longer than 'interval', it would be silent between any two events");
+}
+
+static void
 check_source(const struct checking *c, const struct source_settings *source, const struct yaml_node *item,
     const struct yaml_node *inputs)
 {
@@ -386,9 +403,7 @@ check_source(const struct checking *c, const struct source_settings *source, con
             c->diag, place_of(item, "peer"), "sources: 'peer' must be an address or a prefix such as 192.0.2.0/24");
     if (source->input != NULL && !has_input(inputs, source->input))
         refuse_input_name(c, source, item);
-    if (source->required && source->silence_ms == 0)
-        diag_error(
-            c->diag, place_of(item, "silence"), "sources: what is required needs a time after which it is silent");
+    check_terms(c, source, item);
 }
 
 static void
@@ -404,6 +419,99 @@ check_sources(const struct checking *c, const struct yaml_node *list, const stru
             if (same_text(c->s->sources[i].name, c->s->sources[k].name))
                 diag_error(c->diag, place_of(item, "name"), "sources: the name '%s' is taken by a source before",
                     c->s->sources[i].name);
+    }
+}
+
+/* Whether the file names a source so: one that could not be read is there all the same. */
+static void
+check_window_sources(const struct checking *c, const struct maintenance_settings *m, const struct yaml_node *item)
+{
+    const struct yaml_node *list = yaml_get(item, "sources");
+    const struct yaml_node *name = list == NULL ? NULL : list->children;
+    size_t i;
+
+    for (i = 0; i < m->n_sources && name != NULL; i++, name = name->next) {
+        struct nearest near = {.wrong = name->text};
+        char hint[NEAREST_HINT_MAX];
+        size_t k = 0;
+
+        while (k < c->s->n_sources && !same_text(m->sources[i], c->s->sources[k].name))
+            k++;
+        if (k < c->s->n_sources)
+            continue;
+        for (k = 0; k < c->s->n_sources; k++)
+            if (c->s->sources[k].name != NULL)
+                nearest_consider(&near, slice_str(c->s->sources[k].name));
+        diag_error(c->diag, name->at, "maintenance: there is no source called '%s'%s", m->sources[i],
+            nearest_hint(&near, hint));
+    }
+}
+
+static bool
+check_time(const struct checking *c, const char *text, const struct yaml_node *item, const char *key)
+{
+    struct walltime ignored;
+
+    if (text == NULL || timestamp_parse_rfc3339(slice_str(text), &ignored))
+        return text != NULL;
+    diag_error(c->diag, place_of(item, key), "maintenance: '%s' must be a time such as 2026-03-14T02:00:00Z", key);
+    return false;
+}
+
+static void
+check_once(const struct checking *c, const struct maintenance_settings *m, const struct yaml_node *item)
+{
+    bool has_from = check_time(c, m->from, item, "from");
+    bool has_until = check_time(c, m->until, item, "until");
+    struct maintenance_settings settled = *m;
+
+    if (yaml_get(item, "from") == NULL || yaml_get(item, "until") == NULL)
+        diag_error(c->diag, item->at, "maintenance: it needs 'from' and 'until', or 'weekly' and 'duration'");
+    window_settle(&settled);
+    if (has_from && has_until && settled.until_at.ns <= settled.from_at.ns)
+        diag_error(c->diag, place_of(item, "until"), "maintenance: it would end before it begins");
+    if (m->duration_ms != 0)
+        diag_error(c->diag, place_of(item, "duration"), "maintenance: 'duration' goes with 'weekly'");
+}
+
+static void
+check_weekly(const struct checking *c, const struct maintenance_settings *m, const struct yaml_node *item)
+{
+    static const char *const once[] = {"from", "until"};
+    unsigned ignored;
+    size_t i;
+
+    if (m->weekly != NULL && !window_weekly(slice_str(m->weekly), &ignored))
+        diag_error(
+            c->diag, place_of(item, "weekly"), "maintenance: 'weekly' must be a day and a time, such as 'Sun 02:00'");
+    if (m->duration_ms == 0 && is_read(c, item, "duration"))
+        diag_error(c->diag, place_of(item, "duration"), "maintenance: 'weekly' needs a 'duration'");
+    for (i = 0; i < ARRAY_LEN(once); i++)
+        if (yaml_get(item, once[i]) != NULL)
+            diag_error(c->diag, place_of(item, once[i]), "maintenance: '%s' does not go with 'weekly'", once[i]);
+}
+
+static void
+check_maintenance(const struct checking *c, const struct yaml_node *list)
+{
+    const struct yaml_node *item = list->children;
+    size_t i;
+    size_t k;
+
+    for (i = 0; i < c->s->n_maintenance; i++, item = item->next) {
+        const struct maintenance_settings *m = &c->s->maintenance[i];
+
+        if (item->kind != YAML_MAPPING)
+            continue;
+        check_window_sources(c, m, item);
+        if (yaml_get(item, "weekly") != NULL)
+            check_weekly(c, m, item);
+        else
+            check_once(c, m, item);
+        for (k = 0; k < i; k++)
+            if (same_text(m->name, c->s->maintenance[k].name))
+                diag_error(
+                    c->diag, place_of(item, "name"), "maintenance: the name '%s' is taken by one before", m->name);
     }
 }
 
@@ -475,6 +583,8 @@ settings_check(
         diag_warning(diag, inputs == NULL ? root->at : inputs->at, "there are no inputs, so nothing will be received");
     if (s->n_sources > 0)
         check_sources(&c, sources, inputs);
+    if (s->n_maintenance > 0)
+        check_maintenance(&c, yaml_get(root, "maintenance"));
     if (ledger != NULL && ledger->kind == YAML_MAPPING)
         check_ledger(&c, ledger);
     if (publish != NULL && publish->kind == YAML_MAPPING)

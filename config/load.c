@@ -13,6 +13,7 @@
 #include "config/schema.h"
 #include "config/shipped.h"
 #include "config/value.h"
+#include "config/window.h"
 
 enum { FILE_BYTES_MAX = 4 << 20, TREE_BYTES_MAX = 256 << 20, SETTINGS_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 64 };
 
@@ -342,12 +343,26 @@ read_root(struct reading *rd, const struct yaml_node *root)
     return 0;
 }
 
+/* A source without a limit of its own is silent after five intervals, which bridges a few that are missed. */
+static void
+settle_source(struct source_settings *s)
+{
+    enum { INTERVALS = 5, SILENCE_MS_MIN = 15 * 60 * 1000 };
+
+    if (!s->has_silence)
+        s->silence_ms = s->interval_ms > SILENCE_MS_MIN / INTERVALS ? s->interval_ms * INTERVALS : SILENCE_MS_MIN;
+}
+
 /* A file that is not followed is read from its start, for nothing is added to it. */
 static void
 settle(struct settings *s)
 {
     size_t i;
 
+    for (i = 0; i < s->n_sources; i++)
+        settle_source(&s->sources[i]);
+    for (i = 0; i < s->n_maintenance; i++)
+        window_settle(&s->maintenance[i]);
     for (i = 0; i < s->n_inputs; i++)
         if (s->inputs[i].type == INPUT_FILE && !s->inputs[i].follow)
             s->inputs[i].from_start = true;

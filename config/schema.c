@@ -13,6 +13,7 @@
 #define GLOBAL(member) offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
 #define INPUT(member)  offsetof(struct input_settings, member), sizeof(((struct input_settings *)0)->member)
 #define SOURCE(member) offsetof(struct source_settings, member), sizeof(((struct source_settings *)0)->member)
+#define WINDOW(member) offsetof(struct maintenance_settings, member), sizeof(((struct maintenance_settings *)0)->member)
 #define INPUT_AT(member) offsetof(struct input_settings, member)
 #define PLACE(member)  offsetof(struct settings, member)
 
@@ -46,6 +47,9 @@ static const struct setting_word tls_clients[] = {
 };
 static const struct setting_word sasl_mechanisms[] = {
     {"none", SASL_NONE}, {"plain", SASL_PLAIN}, {"scram-sha-256", SASL_SCRAM_SHA_256}, {"scram-sha-512", SASL_SCRAM_SHA_512}, {NULL, 0},
+};
+static const struct setting_word criticalities[] = {
+    {"none", CRITICALITY_NONE}, {"low", CRITICALITY_LOW}, {"medium", CRITICALITY_MEDIUM}, {"high", CRITICALITY_HIGH}, {"critical", CRITICALITY_CRITICAL}, {NULL, 0},
 };
 static const struct setting_word log_levels[] = { /* enum log_level */
     {"error", 0}, {"warning", 1}, {"notice", 2}, {"info", 3}, {"debug", 4}, {NULL, 0},
@@ -167,10 +171,22 @@ static const struct setting source_rows[] = {
      .help = "The name of the input it must come through."},
     {.name = "owner", .type = SETTING_TEXT, SOURCE(owner), .min = 1, .max = TEXT_MAX,
      .help = "Who answers for the source."},
+    {.name = "expected", .type = SETTING_BOOL, SOURCE(expected), .fallback = "true",
+     .help = "Whether it is to be heard, so that never hearing it, its volume and its clock may be proposed as nonconformities; otherwise it only has a name."},
     {.name = "required", .type = SETTING_BOOL, SOURCE(required), .fallback = "false",
-     .help = "Whether its silence is proposed as a nonconformity."},
-    {.name = "silence", .type = SETTING_DURATION, SOURCE(silence_ms), .fallback = "15m", .min = 0, .max = 365 * DAY,
-     .help = "Longer than this without an event is silence; 0 never is."},
+     .help = "Whether its silence is proposed as a nonconformity, and any loss at an input it names."},
+    {.name = "criticality", .type = SETTING_WORD, SOURCE(criticality), .fallback = "none", .words = criticalities,
+     .help = "How much depends on what runs there, as your risk assessment has it; shown and on record."},
+    {.name = "interval", .type = SETTING_DURATION, SOURCE(interval_ms), .fallback = "0", .min = 0, .max = 365 * DAY,
+     .help = "How long it is between two of its events, as a rule; 0 is unknown."},
+    {.name = "silence", .type = SETTING_DURATION, SOURCE(silence_ms), .aux = offsetof(struct source_settings, has_silence), .min = 0, .max = 365 * DAY,
+     .help = "Longer than this without an event is silence; 0 never is. Left out, it is five times the interval, at least 15m."},
+    {.name = "skew_limit", .type = SETTING_DURATION, SOURCE(skew_limit_ms), .fallback = "5s", .min = 0, .max = 365 * DAY,
+     .help = "How far its clock may be off: the median of receive minus event time, over the last two minutes in which it spoke. 0 is any; time stamps without a fraction look half a second late."},
+    {.name = "retention", .type = SETTING_DURATION, SOURCE(retention_ms), .fallback = "0", .min = 0, .max = 36600 * DAY,
+     .help = "How long its log must be kept where it is kept, by your policy; shown and on record, not enforced here. 0 says nothing."},
+    {.name = "controls", .type = SETTING_TEXTS, SOURCE(controls), .aux = offsetof(struct source_settings, n_controls), .fallback = "[]", .min = 0, .max = LIST_MAX,
+     .help = "The controls that its log is evidence for, such as A.8.15; shown and on record."},
     {.name = "zone", .type = SETTING_ZONE, SOURCE(zone_minutes), .aux = offsetof(struct source_settings, has_zone), .min = -14 * 60, .max = 14 * 60,
      .help = "The zone of its time stamps that name none, instead of the input's."},
     {.name = "product", .type = SETTING_TEXT, SOURCE(product), .min = 1, .max = TEXT_MAX,
@@ -179,6 +195,52 @@ static const struct setting source_rows[] = {
      .help = "Sigma's category of its events."},
     {.name = "service", .type = SETTING_TEXT, SOURCE(service), .min = 1, .max = TEXT_MAX,
      .help = "Sigma's service of its events."},
+};
+
+static const struct setting maintenance_rows[] = {
+    {.name = "name", .type = SETTING_TEXT, WINDOW(name), .min = 1, .max = 64, .needed_by = SETTING_ALWAYS,
+     .help = "What the window is called in records."},
+    {.name = "sources", .type = SETTING_TEXTS, WINDOW(sources), .aux = offsetof(struct maintenance_settings, n_sources), .fallback = "[]", .min = 0, .max = SETTING_ITEMS_MAX,
+     .help = "The names of the log sources it is for; none is all, and the daemon itself."},
+    {.name = "reason", .type = SETTING_TEXT, WINDOW(reason), .min = 1, .max = TEXT_MAX, .needed_by = SETTING_ALWAYS,
+     .help = "Why nothing is held against them meanwhile, and who approved it."},
+    {.name = "from", .type = SETTING_TEXT, WINDOW(from), .min = 1, .max = 64,
+     .help = "When it begins, once, as 2026-03-14T02:00:00Z."},
+    {.name = "until", .type = SETTING_TEXT, WINDOW(until), .min = 1, .max = 64,
+     .help = "When that ends, likewise."},
+    {.name = "weekly", .type = SETTING_TEXT, WINDOW(weekly), .min = 9, .max = 9,
+     .help = "When it begins each week, as 'Sun 02:00', instead."},
+    {.name = "duration", .type = SETTING_DURATION, WINDOW(duration_ms), .fallback = "0", .min = 0, .max = 6 * DAY,
+     .help = "How long it then lasts."},
+    {.name = "zone", .type = SETTING_ZONE, WINDOW(zone_minutes), .fallback = "+00:00", .min = -14 * 60, .max = 14 * 60,
+     .help = "The zone that the weekly time is in, all year."},
+};
+
+static const struct setting watch_rows[] = {
+    {.name = "never_heard", .type = SETTING_DURATION, GLOBAL(watch.never_heard_ms), .fallback = "1d", .min = 0, .max = 365 * DAY,
+     .help = "An expected source that was never heard is proposed as a nonconformity (T02) so long after it was configured; 0 never."},
+    {.name = "skew_hold", .type = SETTING_DURATION, GLOBAL(watch.skew_hold_ms), .fallback = "1h", .min = 0, .max = 30 * DAY,
+     .help = "A clock off by more than the source's skew_limit is proposed (T05) after so long, and good again after a quarter of it."},
+    {.name = "zone_hold", .type = SETTING_DURATION, GLOBAL(watch.zone_hold_ms), .fallback = "5m", .min = 0, .max = 30 * DAY,
+     .help = "The same for a clock off by whole or half hours, which is a mistake about the zone and named as such."},
+    {.name = "volume_low", .type = SETTING_INTEGER, GLOBAL(watch.volume_low), .fallback = "10", .min = 0, .max = 90,
+     .help = "Fewer events in an hour than so many per cent of what is usual then is a collapse (T03); 0 never is. Usual is the median of the same hour of the last five weeks, of three at least, else of the same hour of the last fourteen days of its kind (working day or weekend), of four at least."},
+    {.name = "volume_high", .type = SETTING_INTEGER, GLOBAL(watch.volume_high), .fallback = "1000", .min = 0, .max = 1000000,
+     .help = "More than so many per cent is a surge (T03); 0 never is."},
+    {.name = "volume_hours", .type = SETTING_INTEGER, GLOBAL(watch.volume_hours), .fallback = "2", .min = 1, .max = 24,
+     .help = "So many whole hours on end must be so before it is proposed; one hour back at three times the lower limit, or a third of the upper, ends it."},
+    {.name = "volume_least", .type = SETTING_INTEGER, GLOBAL(watch.volume_least), .fallback = "50", .min = 1, .max = 1000000000,
+     .help = "An hour in which fewer events than this are usual is not judged: small numbers vary by themselves."},
+    {.name = "loss_max", .type = SETTING_INTEGER, GLOBAL(watch.loss_max), .fallback = "100", .min = 0, .max = 1000000,
+     .help = "More events lost at an input than so many of a million, over 24 hours, are proposed (T06); so is every gap in a Kafka partition, and any loss where a required source names the input."},
+    {.name = "down_limit", .type = SETTING_DURATION, GLOBAL(watch.down_limit_ms), .fallback = "5m", .min = 0, .max = 365 * DAY,
+     .help = "The daemon itself down for longer is proposed at its next start (T21); 0 never is."},
+    {.name = "learned_max", .type = SETTING_INTEGER, GLOBAL(watch.learned_max), .fallback = "1000", .min = 0, .max = 100000,
+     .help = "The most hosts and peers remembered that are of no configured source; beyond it the one unheard longest is forgotten and counted."},
+    {.name = "learned_forget", .type = SETTING_DURATION, GLOBAL(watch.learned_forget_ms), .fallback = "30d", .min = HOUR, .max = 3660 * DAY,
+     .help = "One of them that is not heard for so long is forgotten."},
+    {.name = "maintenance_max", .type = SETTING_DURATION, GLOBAL(watch.maintenance_max_ms), .fallback = "7d", .min = HOUR, .max = 365 * DAY,
+     .help = "The longest maintenance that can be declared with ismsctl."},
 };
 
 static const struct setting rules_rows[] = {
@@ -274,6 +336,10 @@ const struct setting_section setting_sections[] = {
      .help = "A list: where events come from."},
     {.name = "sources", ROWS(source_rows), ITEMS(struct source_settings, sources, n_sources),
      .help = "A list: who should be heard. An event is of the first source whose hostname, peer, app_name and input, as far as given, it has."},
+    {.name = "maintenance", ROWS(maintenance_rows), ITEMS(struct maintenance_settings, maintenance, n_maintenance),
+     .help = "A list: planned times in which nothing is held against log sources; each time it comes round is a record of its own. ismsctl maintenance declares others."},
+    {.name = "watch", ROWS(watch_rows),
+     .help = "When what log sources do, or the daemon, is proposed as a nonconformity, for a person to confirm or reject."},
     {.name = "rules", ROWS(rules_rows),
      .help = "What is looked for."},
     {.name = "mappings", ROWS(mappings_rows),

@@ -33,7 +33,7 @@ struct setting {
     enum setting_type type;
     size_t at;            /* of the value, in struct settings or in the section's item */
     size_t size;          /* of the value */
-    size_t aux;           /* of a list's length, or of the bool that says a zone was given; 0: none */
+    size_t aux;           /* of a list's length, or of the bool that says a number was given; 0: none */
     const char *fallback; /* the default as it would be written; NULL: nothing */
     const char *fallback_tls; /* the default of an item with TLS; NULL: the same */
     int64_t min;          /* of the value; of text and lists, of their length */

@@ -8,6 +8,7 @@
  * and bounds. Immutable once loaded; everything in it lives as long as the settings.
  */
 
+#include "base/clock.h"
 #include "base/slice.h"
 #include "parsers/frame.h"
 
@@ -67,6 +68,8 @@ struct input_settings {
     const char *service;
 };
 
+enum criticality { CRITICALITY_NONE, CRITICALITY_LOW, CRITICALITY_MEDIUM, CRITICALITY_HIGH, CRITICALITY_CRITICAL };
+
 struct source_settings {
     const char *name;
     const char *hostname; /* each NULL or what the event must have to be this source's; case-insensitive */
@@ -74,13 +77,53 @@ struct source_settings {
     const char *app_name;
     const char *input;    /* the name of an input */
     const char *owner;
-    bool required;
+    bool expected;        /* to be heard: its silence, volume and clock are watched */
+    bool required;        /* its silence is a nonconformity */
+    unsigned criticality; /* enum criticality: of what runs there */
+    int64_t interval_ms;  /* between two of its events as a rule; 0: nobody knows */
+    bool has_silence;
     int64_t silence_ms;   /* longer without an event is silence; 0: never */
+    int64_t skew_limit_ms; /* how far its clock may be off; 0: by anything */
+    int64_t retention_ms; /* how long its log must be kept elsewhere; 0: nothing is said */
+    const char *const *controls;
+    size_t n_controls;
     bool has_zone;
     int zone_minutes;
     const char *product;
     const char *category;
     const char *service;
+};
+
+/** When nothing is held against a source, or against any: once, or each week. */
+struct maintenance_settings {
+    const char *name;
+    const char *const *sources; /* none: all, and the daemon itself */
+    size_t n_sources;
+    const char *reason;
+    const char *from;       /* once: RFC 3339 */
+    const char *until;
+    const char *weekly;     /* each week: "Sun 02:00", in the zone */
+    int64_t duration_ms;
+    int zone_minutes;
+    struct walltime from_at; /* what the texts above say; 0: nothing */
+    struct walltime until_at;
+    unsigned minute_of_week; /* of its begin in UTC, from Monday 00:00 on */
+};
+
+/** When what a source does, or the daemon, becomes a candidate for a nonconformity. */
+struct watch_settings {
+    int64_t never_heard_ms;
+    int64_t skew_hold_ms;
+    int64_t zone_hold_ms;
+    uint64_t volume_low;   /* per cent of what is usual */
+    uint64_t volume_high;
+    uint64_t volume_hours;
+    uint64_t volume_least; /* events an hour: what usually sends less is not judged */
+    uint64_t loss_max;     /* parts per million of a day */
+    int64_t down_limit_ms;
+    uint64_t learned_max;
+    int64_t learned_forget_ms;
+    int64_t maintenance_max_ms;
 };
 
 struct settings {
@@ -99,6 +142,9 @@ struct settings {
     size_t n_inputs;
     struct source_settings *sources;
     size_t n_sources;
+    struct maintenance_settings *maintenance;
+    size_t n_maintenance;
+    struct watch_settings watch;
 
     const char *const *rules_paths;
     size_t n_rules_paths;

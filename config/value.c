@@ -232,7 +232,7 @@ value_read(const struct setting *row, const struct yaml_node *node, void *base, 
     default:
         if (node->kind != YAML_SCALAR || !read_number(row, node, &value) || !within(row, value))
             return false;
-        if (row->type == SETTING_ZONE && row->aux != 0)
+        if (row->aux != 0)
             *((bool *)base + row->aux) = true;
         break;
     }
@@ -327,9 +327,11 @@ value_expect(const struct setting *row, struct buffer *out)
 bool
 value_is_set(const struct setting *row, const void *base)
 {
+    bool is_list = row->type == SETTING_TEXTS || row->type == SETTING_PATHS;
+
     if (row->type == SETTING_TEXT || row->type == SETTING_PATH)
         return *(const char **)setting_value(row, base) != NULL;
-    return row->type != SETTING_ZONE || row->aux == 0 || *((const bool *)base + row->aux);
+    return is_list || row->aux == 0 || *((const bool *)base + row->aux);
 }
 
 /* What YAML would not take, or not give back, between double quotes as it is (YAML 1.2 sections 5.1 and 7.3.1). */

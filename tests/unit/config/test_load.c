@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config/window.h"
 #include "config_text.h"
 
 static struct diag diag;
@@ -273,6 +274,104 @@ START_TEST(inputs_may_not_share_a_name_or_a_place)
         "inputs:\n- {name: a, type: unix, path: /x}\n- {name: b, type: unix, path: /x}\n", 3, 31, "want the same path");
     ck_refused("inputs:\n- {name: a, type: stdin}\n- {name: b, type: stdin}\n", 3, 3, "standard input");
     ck_refused("sources:\n- {name: a, hostname: x}\n- {name: a, hostname: y}\n", 3, 10, "'a' is taken");
+}
+END_TEST
+
+START_TEST(a_source_is_silent_after_five_intervals_where_nothing_else_is_said)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean("sources:\n- {name: a, hostname: a, interval: 1m}\n"
+                                                           "- {name: b, hostname: b, interval: 1h}\n"
+                                                           "- {name: c, hostname: c, interval: 1h, silence: 2h}\n");
+
+    ck_assert_int_eq(s->sources[0].silence_ms, 15 * 60 * 1000);
+    ck_assert_int_eq(s->sources[1].silence_ms, 5 * 60 * 60 * 1000);
+    ck_assert_int_eq(s->sources[2].silence_ms, 2 * 60 * 60 * 1000);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(the_register_of_a_source_is_read)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        "sources:\n- {name: a, hostname: a, criticality: high, retention: 365d, controls: [A.8.15, A.8.16], "
+        "skew_limit: 2s}\n- {name: b, hostname: b, expected: false}\n");
+
+    ck_assert(s->sources[0].expected);
+    ck_assert_uint_eq(s->sources[0].criticality, CRITICALITY_HIGH);
+    ck_assert_int_eq(s->sources[0].retention_ms, INT64_C(365) * 86400000);
+    ck_assert_uint_eq(s->sources[0].n_controls, 2);
+    ck_assert_str_eq(s->sources[0].controls[1], "A.8.16");
+    ck_assert_int_eq(s->sources[0].skew_limit_ms, 2000);
+    ck_assert(!s->sources[1].expected);
+    ck_assert_int_eq(s->sources[1].skew_limit_ms, 5000);
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(a_source_that_contradicts_itself_is_refused)
+{
+    ck_refused("sources: [{name: a, hostname: h, required: true, expected: false}]\n", 1, 60, "required is expected");
+    ck_refused("sources: [{name: a, hostname: h, interval: 1h, silence: 1h}]\n", 1, 57, "between any two events");
+    ck_refused(
+        "sources: [{name: a, hostname: h, criticality: huge}]\n", 1, 47, "one of none, low, medium, high, critical");
+}
+END_TEST
+
+#define FW "sources: [{name: fw, hostname: fw}]\n"
+
+START_TEST(a_weekly_window_is_read_in_its_zone)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        FW "maintenance:\n"
+           "- {name: patches, sources: [fw], weekly: 'Sun 02:30', duration: 2h, zone: '+01:00', reason: patch day}\n"
+           "- {name: early, weekly: mon 00:30, duration: 1h, zone: '+01:00', reason: x}\n");
+    struct walltime from;
+    struct walltime until;
+    const struct walltime sunday = {INT64_C(1773538200) * NS_PER_S}; /* 2026-03-15T01:30:00Z */
+
+    ck_assert_uint_eq(s->maintenance[0].minute_of_week, 6 * 1440 + 90);
+    ck_assert(window_now(&s->maintenance[0], sunday, &from, &until));
+    ck_assert_int_eq(from.ns, sunday.ns);
+    ck_assert_int_eq(until.ns, sunday.ns + 2 * 3600 * NS_PER_S);
+    ck_assert(!window_now(&s->maintenance[0], (struct walltime){sunday.ns - 1}, &from, &until));
+    ck_assert(window_now(&s->maintenance[0], (struct walltime){until.ns + 7 * 86400 * NS_PER_S - 1}, &from, &until));
+    ck_assert(!window_now(&s->maintenance[0], until, &from, &until));
+    ck_assert_uint_eq(s->maintenance[1].minute_of_week, 6 * 1440 + 23 * 60 + 30);
+    ck_assert(window_now(&s->maintenance[1], (struct walltime){sunday.ns + 79200 * NS_PER_S}, &from, &until));
+    diag_fini(&diag);
+}
+END_TEST
+
+START_TEST(a_window_that_comes_once_is_read)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean(
+        FW "maintenance:\n"
+           "- {name: move, from: '2026-03-14T10:00:00Z', until: '2026-03-14T12:00:00+01:00', reason: moved}\n");
+    struct walltime from;
+    struct walltime until;
+    const struct walltime ten = {INT64_C(1773482400) * NS_PER_S};
+
+    ck_assert(window_now(&s->maintenance[0], ten, &from, &until));
+    ck_assert_int_eq(until.ns - from.ns, 3600 * NS_PER_S);
+    ck_assert(!window_now(&s->maintenance[0], until, &from, &until));
+    ck_assert_uint_eq(s->maintenance[0].n_sources, 0);
+    diag_fini(&diag);
+}
+END_TEST
+
+#define WINDOW(rest) FW "maintenance:\n- {name: w, reason: r, " rest "}\n"
+
+START_TEST(a_window_that_is_none_is_refused)
+{
+    ck_refused(WINDOW("sources: [fv], weekly: Sun 02:00, duration: 1h"), 3, 34, "did you mean 'fw'?");
+    ck_refused(WINDOW("sources: [fw]"), 3, 3, "needs 'from' and 'until', or 'weekly'");
+    ck_refused(WINDOW("weekly: Son 02:00, duration: 1h"), 3, 32, "such as 'Sun 02:00'");
+    ck_refused(WINDOW("weekly: Sun 24:00, duration: 1h"), 3, 32, "such as 'Sun 02:00'");
+    ck_refused(WINDOW("weekly: Sun 02:00"), 3, 3, "needs a 'duration'");
+    ck_refused(WINDOW("from: soon, until: '2026-03-14T10:00:00Z'"), 3, 30, "a time such as");
+    ck_refused(WINDOW("from: '2026-03-14T10:00:00Z', until: '2026-03-14T10:00:00Z'"), 3, 61, "before it begins");
+    ck_refused(WINDOW("weekly: Sun 02:00, duration: 1h, until: '2026-03-14T10:00:00Z'"), 3, 64, "does not go with");
+    ck_refused(FW "maintenance: [{name: w, weekly: Sun 02:00, duration: 1h}]\n", 2, 15, "'reason' is missing");
 }
 END_TEST
 
@@ -554,10 +653,12 @@ UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     a_file_read_once_is_read_from_its_start, unknown_names_are_refused_with_the_nearest_known,
     values_of_the_wrong_type_are_refused_with_what_was_expected, values_out_of_range_are_refused_with_the_range,
     what_an_item_needs_must_be_there, what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over,
-    inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash, tls_says_who_may_send_or_is_refused,
-    kafka_says_whom_to_trust_and_who_it_is_or_is_refused, addresses_prefixes_and_references_are_checked,
-    a_ledger_has_a_name_that_its_checkpoints_can_bear, publishing_in_clear_to_the_network_is_a_warning,
-    all_problems_of_a_file_are_reported_at_once, problems_between_settings_are_told_beside_those_of_single_ones,
-    nothing_is_asked_of_what_could_not_be_read, what_could_be_read_of_a_bad_file_can_be_had_to_look_further,
-    problems_of_yaml_are_problems_of_the_file, a_file_that_cannot_be_read_says_why,
-    the_shipped_configuration_is_without_problems)
+    a_source_is_silent_after_five_intervals_where_nothing_else_is_said, the_register_of_a_source_is_read,
+    a_source_that_contradicts_itself_is_refused, a_weekly_window_is_read_in_its_zone, a_window_that_comes_once_is_read,
+    a_window_that_is_none_is_refused, inputs_may_not_share_a_name_or_a_place, inputs_may_share_what_does_not_clash,
+    tls_says_who_may_send_or_is_refused, kafka_says_whom_to_trust_and_who_it_is_or_is_refused,
+    addresses_prefixes_and_references_are_checked, a_ledger_has_a_name_that_its_checkpoints_can_bear,
+    publishing_in_clear_to_the_network_is_a_warning, all_problems_of_a_file_are_reported_at_once,
+    problems_between_settings_are_told_beside_those_of_single_ones, nothing_is_asked_of_what_could_not_be_read,
+    what_could_be_read_of_a_bad_file_can_be_had_to_look_further, problems_of_yaml_are_problems_of_the_file,
+    a_file_that_cannot_be_read_says_why, the_shipped_configuration_is_without_problems)

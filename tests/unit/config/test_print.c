@@ -149,7 +149,12 @@ START_TEST(every_kind_of_source_prints_back)
         "inputs: [{name: in, type: stdin}]\nsources:\n"
         "- {name: a, hostname: h, required: true, silence: 1d1ms}\n"
         "- {name: b, peer: '2001:db8::/32', zone: '+05:45', owner: o}\n"
-        "- {name: c, input: in, app_name: x, zone: Z, product: p, category: c, service: s, silence: 0}\n");
+        "- {name: c, input: in, app_name: x, zone: Z, product: p, category: c, service: s, silence: 0}\n"
+        "- {name: d, hostname: d, expected: false, criticality: low, interval: 7m, skew_limit: 0, retention: 90d, "
+        "controls: [A.8.15, 'b c']}\n"
+        "maintenance:\n"
+        "- {name: w, sources: [a, b], weekly: Sun 02:00, duration: 90m, zone: '-03:30', reason: 'it''s due'}\n"
+        "- {name: o, from: '2026-03-14T10:00:00Z', until: '2026-03-14T12:00:00+01:00', reason: r}\n");
 }
 END_TEST
 
@@ -163,6 +168,8 @@ START_TEST(all_global_settings_print_back)
         "correlation: {groups_max: 9, lateness: 1ms}\n"
         "records: {incident_level: critical, criteria: v2, contain_limit: {S1: 1m, S2: 2m, S3: 3m, S4: 4m}, "
         "confirm_limit: 1d, correct_limit: {major: 1m, minor: 2m, observation: 3m}}\n"
+        "watch: {never_heard: 2d, skew_hold: 2h, zone_hold: 0, volume_low: 5, volume_high: 0, volume_hours: 3, "
+        "volume_least: 9, loss_max: 0, down_limit: 1m, learned_max: 7, learned_forget: 1d, maintenance_max: 1h}\n"
         "store: {commit_interval: 1s, segment_bytes: 1025KiB}\n"
         "ledger: {origin: a/b, checkpoint_interval: 1500ms}\nkpi: {interval: 100ms, window: 365d}\n"
         "publish: {address: '', curve_secret_file: k, curve_clients_file: /c}\n");
@@ -173,7 +180,8 @@ START_TEST(odd_characters_print_back)
 {
     ck_text_prints_back("inputs: [{name: \"\\\"q\\\" \\\\ 'a': # {[,]}\", type: stdin}]\n"
                         "records: {criteria: \" \\t\\n\\r\\x07\\x7f\\x85\\u00a0\\u2028\\ufeff \"}\n"
-                        "alerts: {group_by: ['M\xc3\xbcller \xf0\x9f\x98\x80', 'true', 'null', '12', '~', '- x', '%', '@', '&a', '*a', '!t', '>']}\n"
+                        "alerts: {group_by: ['M\xc3\xbcller \xf0\x9f\x98\x80', 'true', 'null', '12', '~', '- x', '%', "
+                        "'@', '&a', '*a', '!t', '>']}\n"
                         "daemon: {user: 'no'}\n");
 }
 END_TEST
