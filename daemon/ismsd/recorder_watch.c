@@ -53,11 +53,12 @@ restore_source(void *ctx, const struct source_record *stored)
     return 0;
 }
 
-/* The candidate of the silence of the source @name that has not ended. Return: 0, STORE_E_NOT_FOUND, or -errno. */
+/* The candidate of @t about @scope that has not ended. Return: 0, STORE_E_NOT_FOUND, or -errno. */
 static int
-find_candidate(struct recorder *r, struct slice name, struct arena *arena, struct nonconformity *out)
+find_candidate(struct recorder *r, enum trigger t, struct slice scope, struct arena *arena, struct nonconformity *out)
 {
-    int result = store_nonconformity_find(r->store, SOURCE_WATCH_TRIGGER, SOURCE_WATCH_REQUIREMENT, name, arena, out);
+    const struct candidate_kind kind = candidate_kind(t);
+    int result = store_nonconformity_find(r->store, kind.trigger, kind.requirement, scope, arena, out);
 
     if (result < 0)
         return error_trace(result);
@@ -84,11 +85,11 @@ start_source(struct recorder *r, size_t i, struct walltime now)
         s->since = now;
     result = arena_init(&arena, 0, WATCH_ARENA_MAX);
     if (result == 0)
-        result = find_candidate(r, s->name, &arena, &candidate);
+        result = find_candidate(r, source_watch_trigger(r->watch, i), s->name, &arena, &candidate);
     arena_fini(&arena);
     if (result < 0)
         return error_trace(result);
-    source_watch_restore(r->watch, i, s->state, s->last_received, result == 0);
+    source_watch_restore(r->watch, i, &(struct source_past){s->state, s->since, s->last_received, result == 0});
     return put_source(r, s, now);
 }
 
@@ -121,8 +122,11 @@ make_watch(struct recorder *r, struct walltime now)
     if (terms == NULL)
         return error_origin(-ENOMEM);
     for (i = 0; i < s->n_sources; i++) {
-        terms[i] = (struct source_terms){
-            slice_str(s->sources[i].name), s->sources[i].required, s->sources[i].silence_ms * NS_PER_MS};
+        terms[i] = (struct source_terms){.name = slice_str(s->sources[i].name),
+            .expected = s->sources[i].expected,
+            .required = s->sources[i].required,
+            .silence_ns = s->sources[i].silence_ms * NS_PER_MS,
+            .never_heard_ns = s->watch.never_heard_ms * NS_PER_MS};
         r->sources[i] = (struct source_record){
             .name = terms[i].name, .required = terms[i].required, .silence_ns = terms[i].silence_ns};
     }
@@ -233,7 +237,8 @@ end_candidate(struct recorder *r, const struct source_change *change, struct are
     struct nonconformity n;
     int result;
 
-    result = find_candidate(r, r->sources[change->source].name, arena, &n);
+    result = find_candidate(
+        r, source_watch_trigger(r->watch, change->source), r->sources[change->source].name, arena, &n);
     if (result != 0)
         return result < 0 ? error_trace(result) : 0;
     nonconformity_end(&n, change->at);

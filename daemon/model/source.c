@@ -7,11 +7,12 @@ enum { LAG_FIRST_EXPONENT = -10 };
 
 static const char *const state_names[] = {
     // clang-format off
-    [SOURCE_REGISTERED] = "registered",
-    [SOURCE_ACTIVE]     = "active",
-    [SOURCE_LATE]       = "late",
-    [SOURCE_SILENT]     = "silent",
-    [SOURCE_RETIRED]    = "retired",
+    [SOURCE_REGISTERED]  = "registered",
+    [SOURCE_ACTIVE]      = "active",
+    [SOURCE_LATE]        = "late",
+    [SOURCE_SILENT]      = "silent",
+    [SOURCE_RETIRED]     = "retired",
+    [SOURCE_MAINTENANCE] = "maintenance",
     // clang-format on
 };
 

@@ -2,13 +2,11 @@
 #include "records/source_watch.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 
-enum { HOLD = 2, EVIDENCE_MAX = 512, DURATION_MAX = 48 };
+enum { HOLD = 2 };
 
 #define GRAVE_QUIET_NS (INT64_C(86400) * NS_PER_S) /* a required source quiet for a day … */
 enum { GRAVE_SHARE = 5 };                          /* … and more than a fifth of them: suggests major */
@@ -16,9 +14,12 @@ enum { GRAVE_SHARE = 5 };                          /* … and more than a fifth 
 struct watched {
     struct source_terms terms;
     enum source_state state;
+    struct walltime registered;
+    enum source_state left; /* for maintenance */
     struct walltime last_event;
     int64_t quiet_ns; /* how long we have listened in vain */
     bool candidate;   /* this silence has been told as one */
+    bool in_maintenance;
 };
 
 struct source_watch {
@@ -44,7 +45,7 @@ source_watch_new(struct source_watch **out, const struct source_terms *terms, si
     w->began = w->now = now;
     w->n = n;
     for (i = 0; i < n; i++)
-        w->sources[i].terms = terms[i];
+        w->sources[i] = (struct watched){.terms = terms[i], .registered = now};
     *out = TAKE(w);
     return 0;
 }
@@ -58,15 +59,29 @@ source_watch_free(struct source_watch *w)
     free(w);
 }
 
+/* Maintenance that is still on is told again; one that is over was not the source's fault. */
 void
-source_watch_restore(
-    struct source_watch *w, size_t i, enum source_state state, struct walltime last_event, bool candidate)
+source_watch_restore(struct source_watch *w, size_t i, const struct source_past *past)
 {
     struct watched *s = &w->sources[i];
 
-    s->state = state == SOURCE_RETIRED ? SOURCE_REGISTERED : state;
-    s->last_event = last_event;
-    s->candidate = candidate;
+    s->state = past->state == SOURCE_RETIRED ? SOURCE_REGISTERED : past->state;
+    s->left = past->last_event.ns == 0 ? SOURCE_REGISTERED : SOURCE_ACTIVE;
+    s->registered = past->registered.ns == 0 ? w->began : past->registered;
+    s->last_event = past->last_event;
+    s->candidate = past->candidate;
+}
+
+void
+source_watch_maintain(struct source_watch *w, size_t i, bool in_maintenance)
+{
+    w->sources[i].in_maintenance = in_maintenance;
+}
+
+enum trigger
+source_watch_trigger(const struct source_watch *w, size_t i)
+{
+    return w->sources[i].terms.required ? TRIGGER_SILENCE : TRIGGER_NEVER_HEARD;
 }
 
 enum source_state
@@ -103,6 +118,22 @@ state_after(const struct watched *s)
     return s->state == SOURCE_ACTIVE && s->quiet_ns > limit / 2 ? SOURCE_LATE : s->state;
 }
 
+/* Whether a required source's silence has held. */
+static bool
+has_held(const struct watched *s)
+{
+    int64_t limit = s->terms.silence_ns;
+
+    return s->terms.required && limit > 0 && s->quiet_ns / HOLD >= limit && s->quiet_ns > HOLD * limit;
+}
+
+static bool
+was_never_heard(const struct watched *s, struct walltime now)
+{
+    return s->terms.expected && !s->terms.required && s->terms.never_heard_ns > 0 && s->last_event.ns == 0 &&
+           now.ns - s->registered.ns > s->terms.never_heard_ns && s->quiet_ns > s->terms.silence_ns;
+}
+
 /* Nothing came for @passed_ns more. */
 static void
 miss(struct watched *s, int64_t passed_ns, struct walltime now, struct source_change *change)
@@ -113,12 +144,51 @@ miss(struct watched *s, int64_t passed_ns, struct walltime now, struct source_ch
     s->quiet_ns += passed_ns;
     change->to = state_after(s);
     line = change->to == SOURCE_LATE ? limit / 2 : limit;
-    if (s->terms.required && limit > 0 && !s->candidate && s->quiet_ns / HOLD >= limit && s->quiet_ns > HOLD * limit) {
+    if (!s->candidate && has_held(s)) {
         change->candidate = s->candidate = true;
         line = HOLD * limit;
+    } else if (!s->candidate && was_never_heard(s, now)) {
+        change->candidate = s->candidate = true;
+        line = s->quiet_ns;
     }
     change->quiet_ns = s->quiet_ns;
     change->at.ns = now.ns - (s->quiet_ns - line);
+}
+
+/* In maintenance: what comes is heard, and what does not come is not held against it. */
+static void
+rest(struct watched *s, struct walltime heard, struct walltime now, struct source_change *change)
+{
+    if (s->state != SOURCE_MAINTENANCE)
+        s->left = s->state;
+    if (heard.ns > s->last_event.ns) {
+        s->left = SOURCE_ACTIVE;
+        s->last_event = heard;
+        change->ended = s->candidate;
+        s->candidate = false;
+    }
+    s->quiet_ns = 0;
+    change->to = SOURCE_MAINTENANCE;
+    change->at = now;
+}
+
+static void
+watch(struct watched *s, struct walltime now, struct walltime heard, int64_t passed_ns, struct source_change *change)
+{
+    if (s->in_maintenance) {
+        rest(s, heard, now, change);
+        return;
+    }
+    if (s->state == SOURCE_MAINTENANCE) {
+        s->state = s->left;
+        passed_ns = 0;
+    }
+    if (heard.ns > s->last_event.ns)
+        hear(s, heard, passed_ns, now, change);
+    else
+        miss(s, passed_ns, now, change);
+    if (change->from == SOURCE_MAINTENANCE)
+        change->at = now;
 }
 
 const struct source_change *
@@ -136,10 +206,7 @@ source_watch_tick(struct source_watch *w, struct walltime now, const struct wall
         struct source_change *change = &w->changes[n];
 
         *change = (struct source_change){.source = i, .from = s->state};
-        if (heard[i].ns > s->last_event.ns)
-            hear(s, heard[i], passed_ns, now, change);
-        else
-            miss(s, passed_ns, now, change);
+        watch(s, now, heard[i], passed_ns, change);
         change->last_event = s->last_event;
         s->state = change->to;
         n += change->from != change->to || change->candidate || change->ended;
@@ -149,31 +216,6 @@ source_watch_tick(struct source_watch *w, struct walltime now, const struct wall
 }
 
 /* The nonconformity. */
-
-/* "2 d 3 h", "15 min", "2 s": two units are enough for people. */
-static const char *
-print_duration(int64_t ns, char out[static DURATION_MAX])
-{
-    static const struct {
-        int64_t s;
-        const char *name;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-    int64_t s = ns / NS_PER_S;
-    size_t i = 0;
-    int n;
-
-    while (i + 1 < ARRAY_LEN(units) && s < units[i].s)
-        i++;
-    if (s == 0) {
-        (void)snprintf(out, DURATION_MAX, "%" PRId64 " ms", ns / NS_PER_MS);
-        return out;
-    }
-    n = snprintf(out, DURATION_MAX, "%" PRId64 " %s", s / units[i].s, units[i].name);
-    s %= units[i].s;
-    if (s > 0 && i + 1 < ARRAY_LEN(units) && s / units[i + 1].s > 0)
-        (void)snprintf(out + n, DURATION_MAX - (size_t)n, " %" PRId64 " %s", s / units[i + 1].s, units[i + 1].name);
-    return out;
-}
 
 static enum nonconformity_grade
 suggest_grade(const struct source_watch *w)
@@ -190,56 +232,37 @@ suggest_grade(const struct source_watch *w)
     return n_grave * GRAVE_SHARE > n_required ? GRADE_MAJOR : GRADE_MINOR;
 }
 
-static struct slice
-write_evidence(const struct source_watch *w, const struct source_change *change, struct arena *arena)
+static void
+write_evidence(const struct source_watch *w, const struct source_change *change, struct buffer *out)
 {
     const struct watched *s = &w->sources[change->source];
-    char last[WALLTIME_TEXT_MAX];
-    char quiet[DURATION_MAX];
-    char limit[DURATION_MAX];
-    char text[EVIDENCE_MAX];
-    int n;
+    char text[WALLTIME_TEXT_MAX];
+    char duration[DURATION_TEXT_MAX];
 
-    if (s->last_event.ns == 0)
-        n = snprintf(
-            text, sizeof(text), "no event since the daemon began to listen at %s; ", walltime_print(w->began, last));
+    if (s->last_event.ns != 0)
+        buffer_printf(out, "last event received %s; ", walltime_print(s->last_event, text));
+    else if (s->terms.required)
+        buffer_printf(out, "no event since the daemon began to listen at %s; ", walltime_print(w->began, text));
     else
-        n = snprintf(text, sizeof(text), "last event received %s; ", walltime_print(s->last_event, last));
-    n += snprintf(text + n, sizeof(text) - (size_t)n, "listened in vain for %s; one is expected at least every %s",
-        print_duration(change->quiet_ns, quiet), print_duration(s->terms.silence_ns, limit));
-    return arena_copy(arena, slice_of(text, (size_t)n));
-}
-
-static struct slice
-write_statement(const struct source_watch *w, const struct source_change *change, struct arena *arena)
-{
-    const struct slice before = SLICE("The required log source ");
-    const struct slice after = SLICE(" sends no events, so what happens there is neither logged here nor monitored.");
-    struct slice name = w->sources[change->source].terms.name;
-    char *p = arena_text(arena, before.n + name.n + after.n);
-
-    if (p == NULL)
-        return (struct slice){NULL, 0};
-    memcpy(p, before.p, before.n);
-    memcpy(p + before.n, name.p, name.n);
-    memcpy(p + before.n + name.n, after.p, after.n);
-    return slice_of(p, before.n + name.n + after.n);
+        buffer_printf(out, "no event since it was registered at %s; ", walltime_print(s->registered, text));
+    buffer_printf(out, "listened in vain for %s", duration_print(change->quiet_ns, duration));
+    if (s->terms.silence_ns > 0)
+        buffer_printf(out, "; one is expected at least every %s", duration_print(s->terms.silence_ns, duration));
 }
 
 int
 source_watch_candidate(const struct source_watch *w, const struct source_change *change, int64_t confirm_ns,
     struct arena *arena, struct nonconformity *out)
 {
-    *out = (struct nonconformity){.state = NONCONFORMITY_DETECTED,
-        .grade = suggest_grade(w),
-        .trigger = SOURCE_WATCH_TRIGGER,
-        .requirement = SOURCE_WATCH_REQUIREMENT,
-        .scope = w->sources[change->source].terms.name,
-        .statement = write_statement(w, change, arena),
-        .evidence = write_evidence(w, change, arena),
-        .occurrences = 1,
-        .detected = change->at,
-        .last_occurred = change->at,
-        .due = {change->at.ns + confirm_ns}};
-    return arena->overflowed ? error_origin(-ENOMEM) : 0;
+    CLEANUP_BUFFER struct buffer evidence = {0};
+    int r;
+
+    write_evidence(w, change, &evidence);
+    if (evidence.failed)
+        return error_origin(-ENOMEM);
+    r = candidate_make(source_watch_trigger(w, change->source), w->sources[change->source].terms.name,
+        buffer_slice(&evidence), change->at, confirm_ns, arena, out);
+    if (r == 0 && source_watch_trigger(w, change->source) == TRIGGER_SILENCE)
+        out->grade = suggest_grade(w);
+    return r < 0 ? error_trace(r) : 0;
 }

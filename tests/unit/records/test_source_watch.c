@@ -6,8 +6,9 @@
 
 enum { N_MAX = 10 };
 
-static const struct source_terms required = {{"fw1", 3}, true, S(900)};
-static const struct source_terms optional = {{"printer", 7}, false, S(900)};
+static const struct source_terms required = {{"fw1", 3}, true, true, S(900), S(86400)};
+static const struct source_terms optional = {{"printer", 7}, false, false, S(900), S(86400)};
+static const struct source_terms expected = {{"door", 4}, true, false, S(900), S(86400)};
 
 static struct source_watch *w;
 static struct walltime heard[N_MAX];
@@ -43,6 +44,15 @@ until_change(int64_t seconds)
             return s;
     }
     return -1;
+}
+
+/* As the run before left it, a day and an hour ago. */
+static void
+restore(enum source_state state, bool candidate)
+{
+    const struct walltime before = {now - S(90000)};
+
+    source_watch_restore(w, 0, &(struct source_past){state, before, before, candidate});
 }
 
 START_TEST(a_source_goes_from_registered_to_active_late_silent_and_back)
@@ -131,7 +141,7 @@ END_TEST
 
 START_TEST(an_optional_source_and_one_without_a_limit_are_never_candidates)
 {
-    const struct source_terms terms[] = {optional, {SLICE("door"), true, 0}};
+    const struct source_terms terms[] = {optional, {SLICE("door"), true, true, 0, 0}};
     int i;
 
     start(terms, 2);
@@ -181,7 +191,7 @@ END_TEST
 START_TEST(after_a_restart_quiet_begins_anew_and_a_known_silence_is_not_told_twice)
 {
     start(&required, 1);
-    source_watch_restore(w, 0, SOURCE_SILENT, (struct walltime){now - S(90000)}, true);
+    restore(SOURCE_SILENT, true);
     ck_assert_int_eq(until_change(10000), -1);
     heard[0].ns = now + 1;
     tick(1);
@@ -190,13 +200,13 @@ START_TEST(after_a_restart_quiet_begins_anew_and_a_known_silence_is_not_told_twi
     source_watch_free(w);
 
     start(&required, 1);
-    source_watch_restore(w, 0, SOURCE_SILENT, (struct walltime){now - S(90000)}, false);
+    restore(SOURCE_SILENT, false);
     ck_assert_int_eq(until_change(10000), 1810);
     ck_assert(changes[0].candidate);
     source_watch_free(w);
 
     start(&required, 1);
-    source_watch_restore(w, 0, SOURCE_ACTIVE, (struct walltime){now - S(90000)}, false);
+    restore(SOURCE_ACTIVE, false);
     ck_assert_int_eq(until_change(10000), 460);
     ck_assert_int_eq(changes[0].to, SOURCE_LATE);
     source_watch_free(w);
@@ -261,7 +271,7 @@ grade_with(size_t n_dead)
 
     ck_assert_int_eq(arena_init(&arena, 0, 1 << 20), 0);
     for (i = 0; i < N_MAX; i++)
-        terms[i] = (struct source_terms){SLICE("x"), true, S(13 * 3600)};
+        terms[i] = (struct source_terms){SLICE("x"), true, true, S(13 * 3600), 0};
     start(terms, N_MAX);
     do {
         for (i = n_dead; i < N_MAX; i++)
@@ -281,11 +291,109 @@ START_TEST(suggests_major_only_when_more_than_a_fifth_of_the_required_are_gone_f
 }
 END_TEST
 
+START_TEST(an_expected_source_never_heard_for_a_day_is_a_candidate_until_it_speaks)
+{
+    struct arena arena;
+    struct nonconformity n;
+
+    ck_assert_int_eq(arena_init(&arena, 0, 1 << 20), 0);
+    start(&expected, 1);
+    ck_assert_int_eq(until_change(86400 * 2), 910);
+    ck_assert_int_eq(changes[0].to, SOURCE_SILENT);
+    ck_assert(!changes[0].candidate);
+    ck_assert_int_eq(until_change(86400 * 2), 86410 - 910);
+    ck_assert(changes[0].candidate);
+    n = proposed(&arena);
+    ck_slice_eq(n.trigger, "T02");
+    ck_slice_eq(n.evidence, "no event since it was registered at 2023-11-14T22:13:20Z; listened in vain for 1 d; one "
+                            "is expected at least every 15 min");
+    ck_assert_int_eq(until_change(86400 * 2), -1);
+    heard[0].ns = now + 1;
+    tick(1);
+    ck_assert(changes[0].ended);
+    source_watch_free(w);
+    arena_fini(&arena);
+}
+END_TEST
+
+START_TEST(a_restart_does_not_make_a_source_that_was_never_heard_new)
+{
+    start(&expected, 1);
+    source_watch_restore(w, 0, &(struct source_past){.registered = {now - S(90000)}});
+    ck_assert_int_eq(until_change(86400), 910);
+    ck_assert_msg(changes[0].candidate, "listened in vain for its limit, a day after it was registered");
+    source_watch_free(w);
+
+    start(&expected, 1);
+    source_watch_restore(w, 0, &(struct source_past){.registered = {now - S(90000)}, .candidate = true});
+    ck_assert_int_eq(until_change(86400), 910);
+    ck_assert_msg(!changes[0].candidate, "it was told already");
+    source_watch_free(w);
+}
+END_TEST
+
+START_TEST(in_maintenance_nothing_is_held_against_a_source_and_quiet_begins_anew_after_it)
+{
+    start(&required, 1);
+    heard[0].ns = now;
+    tick(1);
+    source_watch_maintain(w, 0, true);
+    tick(10);
+    ck_assert_uint_eq(n_changes, 1);
+    ck_assert_int_eq(changes[0].to, SOURCE_MAINTENANCE);
+    ck_assert_int_eq(changes[0].at.ns, now);
+    ck_assert_int_eq(until_change(86400), -1);
+    source_watch_maintain(w, 0, false);
+    tick(10);
+    ck_assert_int_eq(changes[0].from, SOURCE_MAINTENANCE);
+    ck_assert_int_eq(changes[0].to, SOURCE_ACTIVE);
+    ck_assert_int_eq(changes[0].at.ns, now);
+    ck_assert_int_eq(until_change(10000), 460);
+    ck_assert_int_eq(changes[0].to, SOURCE_LATE);
+    ck_assert_int_eq(until_change(10000), 450);
+    ck_assert_int_eq(until_change(10000), 900);
+    ck_assert(changes[0].candidate);
+    source_watch_free(w);
+}
+END_TEST
+
+START_TEST(an_event_in_maintenance_ends_a_silence_and_one_that_goes_on_is_not_told_again)
+{
+    start(&required, 1);
+    restore(SOURCE_SILENT, true);
+    source_watch_maintain(w, 0, true);
+    tick(10);
+    heard[0].ns = now + 1;
+    tick(10);
+    ck_assert(changes[0].ended);
+    ck_assert_int_eq(changes[0].to, SOURCE_MAINTENANCE);
+    source_watch_maintain(w, 0, false);
+    tick(10);
+    ck_assert_int_eq(changes[0].to, SOURCE_ACTIVE);
+    source_watch_free(w);
+
+    start(&required, 1);
+    restore(SOURCE_SILENT, true);
+    tick(10);
+    source_watch_maintain(w, 0, true);
+    tick(10);
+    source_watch_maintain(w, 0, false);
+    tick(10);
+    ck_assert_int_eq(changes[0].to, SOURCE_SILENT);
+    ck_assert_int_eq(until_change(100000), -1);
+    source_watch_free(w);
+}
+END_TEST
+
 UNIT_MAIN("source_watch", a_source_goes_from_registered_to_active_late_silent_and_back,
     a_required_source_quiet_for_twice_its_limit_is_a_candidate_once_and_an_event_ends_it,
     a_source_that_speaks_now_and_then_within_the_hold_is_no_candidate,
     another_silence_is_told_again_for_another_occurrence,
     an_optional_source_and_one_without_a_limit_are_never_candidates, a_source_never_heard_is_a_candidate_too,
     our_own_absence_is_not_the_sources_silence, after_a_restart_quiet_begins_anew_and_a_known_silence_is_not_told_twice,
+    an_expected_source_never_heard_for_a_day_is_a_candidate_until_it_speaks,
+    a_restart_does_not_make_a_source_that_was_never_heard_new,
+    in_maintenance_nothing_is_held_against_a_source_and_quiet_begins_anew_after_it,
+    an_event_in_maintenance_ends_a_silence_and_one_that_goes_on_is_not_told_again,
     the_candidate_names_requirement_scope_and_evidence,
     suggests_major_only_when_more_than_a_fifth_of_the_required_are_gone_for_a_day)
