@@ -9,7 +9,8 @@
 
 enum { NUMBER_DIGITS_MAX = 18 };
 
-static const char letters[] = {[RECORD_ALERT] = 'A', [RECORD_INCIDENT] = 'I', [RECORD_NONCONFORMITY] = 'N'};
+static const char letters[] = {
+    [RECORD_ALERT] = 'A', [RECORD_INCIDENT] = 'I', [RECORD_NONCONFORMITY] = 'N', [RECORD_MAINTENANCE] = 'M'};
 
 /* The year of @t in UTC. */
 static int
@@ -41,7 +42,7 @@ parse_kind(struct slice *in, enum record_kind *kind)
     return false;
 }
 
-/* id = ( "A" / "I" / "N" ) "-" [ 4DIGIT "-" ] 1*18DIGIT */
+/* id = ( "A" / "I" / "N" / "M" ) "-" [ 4DIGIT "-" ] 1*18DIGIT */
 bool
 record_id_parse(struct slice text, struct record_id *id)
 {

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Record id: how people name a record: A-2026-000123 for an alert, I-… an incident, N-… a nonconformity.
+ * Record id: how people name a record: A-2026-000123 for an alert, I-… an incident, N-… a nonconformity,
+ * M-… a maintenance.
  *
  * The number alone identifies a record of its kind; the year is that of its opening, in UTC, and says so to people.
  */
@@ -10,7 +11,7 @@
 #include "base/clock.h"
 #include "base/slice.h"
 
-enum record_kind { RECORD_ALERT, RECORD_INCIDENT, RECORD_NONCONFORMITY };
+enum record_kind { RECORD_ALERT, RECORD_INCIDENT, RECORD_NONCONFORMITY, RECORD_MAINTENANCE };
 
 enum { RECORD_ID_MAX = 32 };
 

@@ -10,7 +10,6 @@ add(struct loss_counts *to, const struct loss_counts *more)
 {
     to->received += more->received;
     to->dropped += more->dropped;
-    to->gaps += more->gaps;
     to->expired += more->expired;
 }
 
@@ -58,7 +57,7 @@ loss_watch_tick(
     turn(w, now);
     add(&w->hours[w->hour % LOSS_HOURS], more);
     total = loss_watch_total(w);
-    any = total.gaps > 0 || (terms->any && total.dropped + total.expired > 0);
+    any = total.expired > 0 || (terms->any && total.dropped > 0);
     if (any || ppm(&total) > (double)terms->ppm_max)
         return hold_tick(&w->hold, HOLD_BAD, now, 0, 0);
     return hold_tick(&w->hold, ppm(&total) <= (double)terms->ppm_max / 2 ? HOLD_GOOD : HOLD_NEITHER, now, 0, 0);
@@ -72,9 +71,7 @@ loss_evidence(const struct loss_watch *w, struct buffer *out)
     buffer_printf(out, "within 24 hours %" PRIu64 " events were read", t.received);
     if (t.dropped > 0)
         buffer_printf(out, ", %" PRIu64 " datagrams were dropped by the kernel for want of buffer", t.dropped);
-    if (t.gaps > 0)
-        buffer_printf(out,
-            ", %" PRIu64 " records of Kafka partitions expired before they were read, in %" PRIu64 " gaps", t.expired,
-            t.gaps);
+    if (t.expired > 0)
+        buffer_printf(out, ", %" PRIu64 " records of Kafka partitions were deleted before they were read", t.expired);
     buffer_printf(out, ": %.0f of a million lost", ppm(&t));
 }

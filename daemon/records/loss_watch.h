@@ -24,8 +24,7 @@ struct loss_terms {
 struct loss_counts {
     uint64_t received;
     uint64_t dropped; /* by the kernel */
-    uint64_t gaps;    /* in Kafka partitions */
-    uint64_t expired; /* records in these gaps */
+    uint64_t expired; /* records that were deleted before they were read: gaps in Kafka partitions */
 };
 
 struct loss_watch {

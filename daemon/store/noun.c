@@ -47,6 +47,7 @@ NAMING(verdict, enum verdict, verdict_name, verdict_parse)
 NAMING(grade, enum nonconformity_grade, nonconformity_grade_name, nonconformity_grade_parse)
 NAMING(nonconformity_state, enum nonconformity_state, nonconformity_state_name, nonconformity_state_parse)
 NAMING(source_state, enum source_state, source_state_name, source_state_parse)
+NAMING(maintenance_state, enum maintenance_state, maintenance_state_name, maintenance_state_parse)
 
 #define COLUMN_ROW(s, name, type, member, cover, naming) \
     {#name, COLUMN_##type, offsetof(s, member), COVER_##cover, naming},
@@ -55,6 +56,7 @@ static const struct column alert_columns[] = {ALERT_FIELDS(COLUMN_ROW)};
 static const struct column incident_columns[] = {INCIDENT_FIELDS(COLUMN_ROW)};
 static const struct column nonconformity_columns[] = {NONCONFORMITY_FIELDS(COLUMN_ROW)};
 static const struct column source_columns[] = {SOURCE_FIELDS(COLUMN_ROW)};
+static const struct column maintenance_columns[] = {MAINTENANCE_FIELDS(COLUMN_ROW)};
 
 #define PLACE_IN_SQL(s, name, ...) "?, "
 #define SETS_IN_SQL(s, name, ...)  "\"" #name "\" = ?, "
@@ -75,6 +77,9 @@ const struct noun nouns[NOUNS] = {
         STATEMENTS("nonconformity", NONCONFORMITY_FIELDS)},
     [NOUN_SOURCE] = {"source", source_columns, ARRAY_LEN(source_columns), sizeof(struct source_row),
         offsetof(struct source_row, number), SOURCE_RECORD_SQL, STATEMENTS("source", SOURCE_FIELDS)},
+    [NOUN_MAINTENANCE] = {"maintenance", maintenance_columns, ARRAY_LEN(maintenance_columns),
+        sizeof(struct maintenance), offsetof(struct maintenance, number), MAINTENANCE_RECORD_SQL,
+        STATEMENTS("maintenance", MAINTENANCE_FIELDS)},
 };
 // clang-format on
 

@@ -11,6 +11,7 @@
 #include "ledger/canonical.h"
 #include "model/alert.h"
 #include "model/incident.h"
+#include "model/maintenance.h"
 #include "model/nonconformity.h"
 #include "store/db.h"
 #include "store/store_sources.h"
@@ -38,7 +39,7 @@ struct naming {
 };
 
 extern const struct naming level_naming, alert_state_naming, severity_naming, incident_state_naming, verdict_naming,
-    grade_naming, nonconformity_state_naming, source_state_naming;
+    grade_naming, nonconformity_state_naming, source_state_naming, maintenance_state_naming;
 
 struct column {
     const char *name; /* in the order of bytes, as canonical JSON wants keys */
@@ -141,15 +142,39 @@ struct source_row {
     F(struct nonconformity, trigger,           TEXT, trigger,            ALWAYS, NULL)
 
 #define SOURCE_FIELDS(F)                                                                            \
-    F(struct source_row, first_seen,        TIME, source.first_seen,  NEVER,  NULL)                 \
-    F(struct source_row, last_received,     TIME, source.last_received,NEVER,  NULL)                \
-    F(struct source_row, last_time,         TIME, source.last_time,   NEVER,  NULL)                 \
-    F(struct source_row, n_events,          U64,  source.n_events,    NEVER,  NULL)                 \
-    F(struct source_row, name,              TEXT, source.name,        ALWAYS, NULL)                 \
-    F(struct source_row, required,          BOOL, source.required,    ALWAYS, NULL)                 \
-    F(struct source_row, silence_ns,        INT,  source.silence_ns,  ALWAYS, NULL)                 \
-    F(struct source_row, since,             TIME, source.since,       ALWAYS, NULL)                 \
-    F(struct source_row, state,             NAME, source.state,       ALWAYS, &source_state_naming)
+    F(struct source_row, controls,       TEXT, source.controls,       ALWAYS, NULL)                 \
+    F(struct source_row, criticality,    TEXT, source.criticality,    ALWAYS, NULL)                 \
+    F(struct source_row, expected,       BOOL, source.expected,       ALWAYS, NULL)                 \
+    F(struct source_row, first_seen,     TIME, source.first_seen,     NEVER,  NULL)                 \
+    F(struct source_row, interval_ns,    INT,  source.interval_ns,    ALWAYS, NULL)                 \
+    F(struct source_row, last_received,  TIME, source.last_received,  NEVER,  NULL)                 \
+    F(struct source_row, last_time,      TIME, source.last_time,      NEVER,  NULL)                 \
+    F(struct source_row, n_events,       U64,  source.n_events,       NEVER,  NULL)                 \
+    F(struct source_row, name,           TEXT, source.name,           ALWAYS, NULL)                 \
+    F(struct source_row, owner,          TEXT, source.owner,          ALWAYS, NULL)                 \
+    F(struct source_row, registered,     TIME, source.registered,     ALWAYS, NULL)                 \
+    F(struct source_row, required,       BOOL, source.required,       ALWAYS, NULL)                 \
+    F(struct source_row, retention_ns,   INT,  source.retention_ns,   ALWAYS, NULL)                 \
+    F(struct source_row, silence_ns,     INT,  source.silence_ns,     ALWAYS, NULL)                 \
+    F(struct source_row, since,          TIME, source.since,          ALWAYS, NULL)                 \
+    F(struct source_row, skew_limit_ns,  INT,  source.skew_limit_ns,  ALWAYS, NULL)                 \
+    F(struct source_row, skew_n,         UINT, source.skew_n,         NEVER,  NULL)                 \
+    F(struct source_row, skew_ns,        INT,  source.skew_ns,        NEVER,  NULL)                 \
+    F(struct source_row, state,          NAME, source.state,          ALWAYS, &source_state_naming) \
+    F(struct source_row, usual,          INT,  source.usual,          NEVER,  NULL)                 \
+    F(struct source_row, zone,           TEXT, source.zone,           ALWAYS, NULL)
+
+#define MAINTENANCE_FIELDS(F)                                                                             \
+    F(struct maintenance, declared,       TIME, declared,              ALWAYS, NULL)                      \
+    F(struct maintenance, declared_by,    TEXT, declared_by,           ALWAYS, NULL)                      \
+    F(struct maintenance, ended,          TIME, ended,                 ALWAYS, NULL)                      \
+    F(struct maintenance, reason,         TEXT, reason,                ALWAYS, NULL)                      \
+    F(struct maintenance, report,         TEXT, report,                ALWAYS, NULL)                      \
+    F(struct maintenance, scope,          TEXT, scope,                 ALWAYS, NULL)                      \
+    F(struct maintenance, starts,         TIME, starts,                ALWAYS, NULL)                      \
+    F(struct maintenance, state,          NAME, state,                 ALWAYS, &maintenance_state_naming) \
+    F(struct maintenance, until,          TIME, until,                 ALWAYS, NULL)                      \
+    F(struct maintenance, window,         TEXT, window,                ALWAYS, NULL)
 // clang-format on
 
 #define COLUMN_IN_SQL(s, name, ...) "\"" #name "\", "
@@ -162,6 +187,7 @@ struct source_row {
 #define SELECT_INCIDENT      SELECT_SQL("incident", INCIDENT_FIELDS)
 #define SELECT_NONCONFORMITY SELECT_SQL("nonconformity", NONCONFORMITY_FIELDS)
 #define SELECT_SOURCE        SELECT_SQL("source", SOURCE_FIELDS)
+#define SELECT_MAINTENANCE   SELECT_SQL("maintenance", MAINTENANCE_FIELDS)
 
 /* The name of a record in entries, said in SQL, as model/record_id.c prints it. */
 #define RECORD_IN_SQL(letter, at) \
@@ -170,9 +196,10 @@ struct source_row {
 #define ALERT_RECORD_SQL         RECORD_IN_SQL("A", "opened")
 #define INCIDENT_RECORD_SQL      RECORD_IN_SQL("I", "opened")
 #define NONCONFORMITY_RECORD_SQL RECORD_IN_SQL("N", "detected")
+#define MAINTENANCE_RECORD_SQL   RECORD_IN_SQL("M", "declared")
 #define SOURCE_RECORD_SQL        "'source/' || name"
 
-enum noun_kind { NOUN_ALERT, NOUN_INCIDENT, NOUN_NONCONFORMITY, NOUN_SOURCE, NOUNS };
+enum noun_kind { NOUN_ALERT, NOUN_INCIDENT, NOUN_NONCONFORMITY, NOUN_SOURCE, NOUN_MAINTENANCE, NOUNS };
 
 extern const struct noun nouns[NOUNS];
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/reader_internal.h"
 #include "store/store_alert_groups.h"
+#include "store/store_learned_row.h"
 
 #define INCIDENTS(where)                                                                     \
     SELECT_INCIDENT "WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR severity_max = ?2)" \
@@ -48,6 +49,7 @@ struct receiver {
         nonconformity_fn *nonconformity;
         alert_fn *alert;
         source_fn *source;
+        maintenance_fn *maintenance;
     };
     void *ctx;
 };
@@ -57,6 +59,7 @@ union record {
     struct nonconformity nonconformity;
     struct alert_row alert;
     struct source_row source;
+    struct maintenance maintenance;
 };
 
 static int
@@ -71,6 +74,8 @@ give(const struct receiver *to, const union record *record)
         return to->alert(to->ctx, &record->alert.alert);
     case NOUN_SOURCE:
         return to->source(to->ctx, &record->source.source);
+    case NOUN_MAINTENANCE:
+        return to->maintenance(to->ctx, &record->maintenance);
     case NOUNS:
         break;
     }
@@ -205,4 +210,42 @@ reader_sources(struct reader *r, source_fn *fn, void *ctx)
     const struct receiver to = {.kind = NOUN_SOURCE, .source = fn, .ctx = ctx};
 
     return give_rows(r, &q, &to);
+}
+
+int
+reader_maintenance_all(struct reader *r, bool live_only, unsigned limit, maintenance_fn *fn, void *ctx)
+{
+    CLEANUP_QUERY struct query q = query_on(r->db,
+        SELECT_MAINTENANCE "WHERE ?1 = 0 OR state IN ('planned', 'active')"
+                           " ORDER BY number DESC LIMIT CASE ?2 WHEN 0 THEN -1 ELSE ?2 END");
+    const struct receiver to = {.kind = NOUN_MAINTENANCE, .maintenance = fn, .ctx = ctx};
+
+    query_int(&q, live_only);
+    query_int(&q, limit);
+    return give_rows(r, &q, &to);
+}
+
+int
+reader_maintenance(struct reader *r, int64_t number, maintenance_fn *fn, void *ctx)
+{
+    const struct receiver to = {.kind = NOUN_MAINTENANCE, .maintenance = fn, .ctx = ctx};
+
+    return give_one(r, nouns[NOUN_MAINTENANCE].load_sql, number, &to);
+}
+
+int
+reader_learned(struct reader *r, learned_fn *fn, void *ctx)
+{
+    CLEANUP_QUERY struct query q = query_on(r->db, SELECT_LEARNED " ORDER BY last_seen DESC, name");
+    int rc;
+
+    while ((rc = query_row(&q)) == QUERY_ROW) {
+        struct learned_record record;
+
+        learned_take_row(&q, &record);
+        rc = fn(ctx, &record);
+        if (rc != 0)
+            return rc;
+    }
+    return rc < 0 ? error_trace(rc) : 0;
 }

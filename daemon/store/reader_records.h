@@ -9,8 +9,10 @@
 
 #include "model/alert.h"
 #include "model/incident.h"
+#include "model/maintenance.h"
 #include "model/nonconformity.h"
 #include "store/reader.h"
+#include "store/store_learned.h"
 #include "store/store_sources.h"
 
 enum incident_time {
@@ -71,3 +73,12 @@ typedef int source_fn(void *ctx, const struct source_record *source);
 
 /** reader_sources() - every log source by name. */
 int reader_sources(struct reader *r, source_fn *fn, void *ctx);
+
+typedef int maintenance_fn(void *ctx, const struct maintenance *m);
+
+/** reader_maintenance_all() - the latest first, at most @limit (0: all). */
+int reader_maintenance_all(struct reader *r, bool live_only, unsigned limit, maintenance_fn *fn, void *ctx);
+int reader_maintenance(struct reader *r, int64_t number, maintenance_fn *fn, void *ctx);
+
+/** reader_learned() - hosts and peers of no source, the one heard last first. */
+int reader_learned(struct reader *r, learned_fn *fn, void *ctx);

@@ -136,9 +136,42 @@ static const char positions[] =
     "  PRIMARY KEY (stream, partition)"
     ") STRICT, WITHOUT ROWID;";
 
+/* Columns that came later stand behind the others; what reads rows names its columns. */
+static const char register_of_sources[] =
+    "ALTER TABLE source ADD COLUMN registered INTEGER;"
+    "ALTER TABLE source ADD COLUMN expected INTEGER;"
+    "ALTER TABLE source ADD COLUMN criticality TEXT;"
+    "ALTER TABLE source ADD COLUMN owner TEXT;"
+    "ALTER TABLE source ADD COLUMN interval_ns INTEGER;"
+    "ALTER TABLE source ADD COLUMN skew_limit_ns INTEGER;"
+    "ALTER TABLE source ADD COLUMN retention_ns INTEGER;"
+    "ALTER TABLE source ADD COLUMN controls TEXT;"
+    "ALTER TABLE source ADD COLUMN zone TEXT;"
+    "ALTER TABLE source ADD COLUMN skew_n INTEGER;"
+    "ALTER TABLE source ADD COLUMN skew_ns INTEGER;"
+    "ALTER TABLE source ADD COLUMN usual INTEGER;"
+
+    "CREATE TABLE source_hour ("
+    "  source TEXT NOT NULL, hour INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (source, hour)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE learned ("
+    "  name TEXT NOT NULL, is_peer INTEGER NOT NULL, peer TEXT, first_seen INTEGER NOT NULL,"
+    "  last_seen INTEGER NOT NULL, n_events INTEGER NOT NULL, skew_n INTEGER NOT NULL, skew_ns INTEGER NOT NULL,"
+    "  PRIMARY KEY (name, is_peer)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE maintenance ("
+    "  number INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,"
+    "  state TEXT NOT NULL, \"window\" TEXT, scope TEXT, reason TEXT, declared INTEGER NOT NULL, declared_by TEXT,"
+    "  starts INTEGER NOT NULL, until INTEGER NOT NULL, ended INTEGER, report TEXT"
+    ") STRICT;"
+    "CREATE INDEX maintenance_live ON maintenance (number) WHERE state IN ('planned', 'active');";
+
 const struct migration schema_migrations[] = {
     {1, "first form", first},
     {2, "how far streams have been read", positions},
+    {3, "the register of log sources, hosts of none, maintenance", register_of_sources},
 };
 const size_t schema_n_migrations = ARRAY_LEN(schema_migrations);
 

@@ -42,6 +42,8 @@ opened_of(enum noun_kind kind, const void *record)
         return ((const struct incident *)record)->opened;
     case NOUN_NONCONFORMITY:
         return ((const struct nonconformity *)record)->detected;
+    case NOUN_MAINTENANCE:
+        return ((const struct maintenance *)record)->declared;
     default:
         return (struct walltime){0};
     }
@@ -50,8 +52,10 @@ opened_of(enum noun_kind kind, const void *record)
 struct slice
 store_record_name(struct store *s, enum noun_kind kind, const void *record)
 {
-    static const enum record_kind kinds[NOUNS] = {
-        [NOUN_ALERT] = RECORD_ALERT, [NOUN_INCIDENT] = RECORD_INCIDENT, [NOUN_NONCONFORMITY] = RECORD_NONCONFORMITY};
+    static const enum record_kind kinds[NOUNS] = {[NOUN_ALERT] = RECORD_ALERT,
+        [NOUN_INCIDENT] = RECORD_INCIDENT,
+        [NOUN_NONCONFORMITY] = RECORD_NONCONFORMITY,
+        [NOUN_MAINTENANCE] = RECORD_MAINTENANCE};
     char id[RECORD_ID_MAX];
 
     if (kind == NOUN_SOURCE) {

@@ -303,7 +303,8 @@ load_numbers(struct store *s)
 {
     CLEANUP_QUERY struct query q = query_on(s->db,
         "SELECT (SELECT max(number) FROM alert), (SELECT max(number) FROM incident),"
-        " (SELECT max(number) FROM nonconformity), (SELECT max(number) FROM source)");
+        " (SELECT max(number) FROM nonconformity), (SELECT max(number) FROM source),"
+        " (SELECT max(number) FROM maintenance)");
     size_t i;
     int r;
 

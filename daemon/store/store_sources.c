@@ -41,10 +41,26 @@ add_state(struct store *s, const struct source_row *row, uint64_t seq)
 static bool
 same_terms(const struct source_record *a, const struct source_record *b)
 {
-    return a->state == b->state && a->required == b->required && a->silence_ns == b->silence_ns;
+    return a->state == b->state && a->registered.ns == b->registered.ns && a->expected == b->expected &&
+           a->required == b->required && slice_eq(a->criticality, b->criticality) && slice_eq(a->owner, b->owner) &&
+           a->interval_ns == b->interval_ns && a->silence_ns == b->silence_ns && a->skew_limit_ns == b->skew_limit_ns &&
+           a->retention_ns == b->retention_ns && slice_eq(a->controls, b->controls) && slice_eq(a->zone, b->zone);
 }
 
-/* The new state and terms over what is known of the source; what was seen of it stays. */
+/* What was seen of it stays. */
+static void
+keep_activity(struct source_record *new, const struct source_record *old)
+{
+    new->first_seen = old->first_seen;
+    new->last_received = old->last_received;
+    new->last_time = old->last_time;
+    new->n_events = old->n_events;
+    new->skew_n = old->skew_n;
+    new->skew_ns = old->skew_ns;
+    new->usual = old->usual;
+}
+
+/* The new state and terms over what is known of the source. */
 static int
 put(struct store *s, const struct source_record *source, const struct store_move *move)
 {
@@ -60,11 +76,8 @@ put(struct store *s, const struct source_record *source, const struct store_move
         return error_trace(r);
     known = r == 0;
     if (known) {
-        new = old;
-        new.source.required = source->required;
-        new.source.state = source->state;
-        new.source.since = source->since;
-        new.source.silence_ns = source->silence_ns;
+        new.number = old.number;
+        keep_activity(&new.source, &old.source);
     }
     if (known && same_terms(&new.source, &old.source))
         return 0;
@@ -91,8 +104,9 @@ store_source_put(struct store *s, const struct source_record *source, const stru
 int
 store_source_activity(struct store *s, const struct source_record *source)
 {
-    CLEANUP_QUERY struct query q = query_on(
-        s->db, "UPDATE source SET first_seen = ?, last_received = ?, last_time = ?, n_events = ? WHERE name = ?");
+    CLEANUP_QUERY struct query q = query_on(s->db,
+        "UPDATE source SET first_seen = ?, last_received = ?, last_time = ?, n_events = ?, skew_n = ?,"
+        " skew_ns = ?, usual = ? WHERE name = ?");
     int r;
 
     r = store_enter(s);
@@ -101,6 +115,9 @@ store_source_activity(struct store *s, const struct source_record *source)
         query_time(&q, source->last_received);
         query_time(&q, source->last_time);
         query_int(&q, (int64_t)source->n_events);
+        query_int(&q, source->skew_n);
+        query_int(&q, source->skew_ns);
+        query_int(&q, source->usual);
         query_text(&q, source->name);
         r = query_run(&q);
     }
@@ -117,6 +134,61 @@ store_sources_load(struct store *s, int (*fn)(void *ctx, const struct source_rec
     while ((r = query_row(&q)) == QUERY_ROW) {
         noun_take(&nouns[NOUN_SOURCE], &q, &row);
         r = fn(ctx, &row.source);
+        if (r != 0)
+            return r;
+    }
+    return r < 0 ? error_trace(r) : 0;
+}
+
+static int
+put_hour(struct store *s, struct slice source, int64_t hour, uint64_t n)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "INSERT INTO source_hour (source, hour, n) VALUES (?, ?, ?)"
+                                                   " ON CONFLICT DO UPDATE SET n = excluded.n");
+    int r;
+
+    query_text(&q, store_plain(s, source));
+    query_int(&q, hour);
+    query_int(&q, (int64_t)n);
+    r = query_run(&q);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+store_hour_put(struct store *s, struct slice source, int64_t hour, uint64_t n)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = put_hour(s, source, hour, n);
+    return store_leave(s, r);
+}
+
+int
+store_hours_forget(struct store *s, int64_t hour)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "DELETE FROM source_hour WHERE hour < ?");
+    int r;
+
+    r = store_enter(s);
+    query_int(&q, hour);
+    if (r == 0)
+        r = query_run(&q);
+    return store_leave(s, r);
+}
+
+int
+store_hours_load(struct store *s, store_hour_fn *fn, void *ctx)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "SELECT source, hour, n FROM source_hour ORDER BY hour");
+    int r;
+
+    while ((r = query_row(&q)) == QUERY_ROW) {
+        struct slice source = query_take_text(&q);
+        int64_t hour = query_take_int(&q);
+
+        r = fn(ctx, source, hour, (uint64_t)query_take_int(&q));
         if (r != 0)
             return r;
     }

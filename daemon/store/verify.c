@@ -28,13 +28,17 @@ const struct verify_subject_row verify_subjects[VERIFY_SUBJECTS] = {
     [VERIFY_INCIDENT]           = {"incident", "entries", NULL, NULL},
     [VERIFY_DECISION]           = {"decision", "entries", NULL, NULL},
     [VERIFY_NONCONFORMITY]      = {"nonconformity", "entries", NULL, NULL},
-    [VERIFY_SOURCE]             = {"source", "entries", "first_seen, last_received, last_time, n_events", NULL},
+    [VERIFY_SOURCE]             = {"source", "entries", "first_seen, last_received, last_time, n_events, skew_n, skew_ns, usual",
+                                   NULL},
     [VERIFY_SOURCE_STATE]       = {"source_state", "entries", NULL, NULL},
+    [VERIFY_MAINTENANCE]        = {"maintenance", "entries", NULL, NULL},
     [VERIFY_RUN]                = {"run", "entries", NULL, "alive"},
     [VERIFY_KPI_SAMPLE]         = {"kpi_sample", "entries", NULL, NULL},
     [VERIFY_CORRELATION_WINDOW] = {"correlation_window", "bounds", "all", NULL},
     [VERIFY_POSITION]           = {"position", "bounds", "all", NULL},
     [VERIFY_LAG]                = {"lag", "bounds", "all", NULL},
+    [VERIFY_SOURCE_HOUR]        = {"source_hour", "bounds", "all", NULL},
+    [VERIFY_LEARNED]            = {"learned", "bounds", "all", NULL},
     // clang-format on
 };
 
@@ -54,11 +58,14 @@ static const char *const counts[VERIFY_SUBJECTS] = {
     [VERIFY_NONCONFORMITY]      = "SELECT count(*) FROM nonconformity",
     [VERIFY_SOURCE]             = "SELECT count(*) FROM source",
     [VERIFY_SOURCE_STATE]       = "SELECT count(*) FROM source_state",
+    [VERIFY_MAINTENANCE]        = "SELECT count(*) FROM maintenance",
     [VERIFY_RUN]                = "SELECT count(*) FROM run",
     [VERIFY_KPI_SAMPLE]         = "SELECT count(*) FROM kpi_sample",
     [VERIFY_CORRELATION_WINDOW] = "SELECT count(*) FROM correlation_window",
     [VERIFY_POSITION]           = "SELECT count(*) FROM position",
     [VERIFY_LAG]                = "SELECT count(*) FROM lag",
+    [VERIFY_SOURCE_HOUR]        = "SELECT count(*) FROM source_hour",
+    [VERIFY_LEARNED]            = "SELECT count(*) FROM learned",
     // clang-format on
 };
 

@@ -61,6 +61,8 @@ static const struct {
     [NOUN_NONCONFORMITY] = {VERIFY_NONCONFORMITY,
                             RECORDS("nonconformity", NONCONFORMITY_RECORD_SQL, NONCONFORMITY_FIELDS, "N-*")},
     [NOUN_SOURCE]        = {VERIFY_SOURCE, RECORDS("source", SOURCE_RECORD_SQL, SOURCE_FIELDS, "source/*")},
+    [NOUN_MAINTENANCE]   = {VERIFY_MAINTENANCE,
+                            RECORDS("maintenance", MAINTENANCE_RECORD_SQL, MAINTENANCE_FIELDS, "M-*")},
 };
 
 /* Sources are numbered as they came; other records have their number in their name. */

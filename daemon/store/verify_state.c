@@ -26,7 +26,15 @@ static const char positions[] = "SELECT printf('%s, partition %d', stream, parti
                                 " FROM position WHERE length(stream) = 0 OR partition < 0 OR next < 0 OR epoch < -1";
 
 static const char activity[] = "SELECT 'source/' || name, 'a time or a count is negative' FROM source"
-                               " WHERE first_seen < 0 OR last_received < 0 OR last_time < 0 OR n_events < 0";
+                               " WHERE first_seen < 0 OR last_received < 0 OR last_time < 0 OR n_events < 0"
+                               " OR skew_n < 0 OR usual < 0";
+
+static const char hours[] = "SELECT printf('%s, hour %d', source, hour), 'is no hour of a source' FROM source_hour"
+                            " WHERE length(source) = 0 OR hour < 0 OR n < 0";
+
+static const char learned[] =
+    "SELECT name, 'is no host that was heard' FROM learned WHERE length(name) = 0 OR is_peer NOT IN (0, 1)"
+    " OR n_events <= 0 OR skew_n < 0 OR first_seen <= 0 OR last_seen <= 0";
 
 int
 verify_state(struct verify *v)
@@ -40,5 +48,9 @@ verify_state(struct verify *v)
         r = verify_each(v, VERIFY_POSITION, positions);
     if (r == 0)
         r = verify_each(v, VERIFY_SOURCE, activity);
+    if (r == 0)
+        r = verify_each(v, VERIFY_SOURCE_HOUR, hours);
+    if (r == 0)
+        r = verify_each(v, VERIFY_LEARNED, learned);
     return r < 0 ? error_trace(r) : 0;
 }

@@ -5,6 +5,7 @@
 #include "store/reader_ledger.h"
 #include "store/reader_records.h"
 #include "store/store_correlation.h"
+#include "store/store_maintenance.h"
 #include "store_fixture.h"
 
 static struct reader *reader;
@@ -337,8 +338,11 @@ static void
 put_source(const char *name, enum source_state state, bool required, int64_t at)
 {
     struct store_move move = fixture_move("", "ismsd", seconds_after_noon(at));
-    struct source_record source = {
-        slice_str(name), required, state, seconds_after_noon(at), {0}, {0}, {0}, 0, NS_PER_S};
+    struct source_record source = {.name = slice_str(name),
+        .required = required,
+        .state = state,
+        .since = seconds_after_noon(at),
+        .silence_ns = NS_PER_S};
 
     IN_TRANSACTION(NOON, ck_assert_int_eq(store_source_put(fixture_store, &source, &move), 0));
 }
@@ -368,6 +372,143 @@ START_TEST(a_source_tells_how_long_it_was_in_which_state)
         reader_source_intervals(reader, seconds_after_noon(50), seconds_after_noon(300), collect_interval, &got), 0);
     ck_slice_eq(buffer_slice(&got), "fw1 active! 50-100\nfw1 silent! 100-300\n");
     ck_assert_int_eq(reader_sources(reader, check_source, NULL), 0);
+    end();
+}
+END_TEST
+
+static int
+see_register(void *ctx, const struct source_record *s)
+{
+    buffer_printf(ctx, SLICE_FMT "/" SLICE_FMT "/" SLICE_FMT "/" SLICE_FMT "/%d/%lld/%u/%lld/%lld;",
+        SLICE_ARG(s->owner), SLICE_ARG(s->criticality), SLICE_ARG(s->controls), SLICE_ARG(s->zone), s->expected,
+        (long long)s->retention_ns, s->skew_n, (long long)s->skew_ns, (long long)s->usual);
+    return 0;
+}
+
+START_TEST(what_the_register_says_of_a_source_is_an_entry_and_what_was_seen_of_it_stays)
+{
+    const struct store_move move = fixture_move("", "ismsd", NOON);
+    struct source_record s = {.name = SLICE("fw1"),
+        .state = SOURCE_ACTIVE,
+        .since = NOON,
+        .registered = NOON,
+        .owner = SLICE("ana"),
+        .criticality = SLICE("high"),
+        .controls = SLICE("A.8.15"),
+        .zone = SLICE("+01:00"),
+        .expected = true,
+        .retention_ns = 7,
+        .skew_n = 5,
+        .skew_ns = -NS_PER_S,
+        .usual = 11};
+    CLEANUP_BUFFER struct buffer got = {0};
+
+    begin();
+    IN_TRANSACTION(NOON, {
+        ck_assert_int_eq(store_source_put(fixture_store, &s, &move), 0);
+        ck_assert_int_eq(store_source_activity(fixture_store, &s), 0);
+    });
+    s.owner = SLICE("ben");
+    s.skew_n = 0;
+    IN_TRANSACTION(NOON, ck_assert_int_eq(store_source_put(fixture_store, &s, &move), 0));
+    ck_assert_int_eq(reader_sources(reader, see_register, &got), 0);
+    ck_slice_eq(buffer_slice(&got), "ben/high/A.8.15/+01:00/1/7/5/-1000000000/11;");
+    fixture_expect("");
+    end();
+}
+END_TEST
+
+static int
+see_hour(void *ctx, struct slice source, int64_t hour, uint64_t n)
+{
+    buffer_printf(ctx, SLICE_FMT " %lld %llu;", SLICE_ARG(source), (long long)hour, (unsigned long long)n);
+    return 0;
+}
+
+START_TEST(hours_of_a_source_are_kept_until_they_are_forgotten)
+{
+    CLEANUP_BUFFER struct buffer got = {0};
+
+    begin();
+    IN_TRANSACTION(NOON, {
+        ck_assert_int_eq(store_hour_put(fixture_store, SLICE("fw1"), 12, 7), 0);
+        ck_assert_int_eq(store_hour_put(fixture_store, SLICE("fw1"), 10, 5), 0);
+        ck_assert_int_eq(store_hour_put(fixture_store, SLICE("web"), 11, 0), 0);
+        ck_assert_int_eq(store_hour_put(fixture_store, SLICE("fw1"), 12, 8), 0);
+        ck_assert_int_eq(store_hours_forget(fixture_store, 11), 0);
+    });
+    ck_assert_int_eq(store_hours_load(fixture_store, see_hour, &got), 0);
+    ck_slice_eq(buffer_slice(&got), "web 11 0;fw1 12 8;");
+    end();
+}
+END_TEST
+
+static int
+see_learned(void *ctx, const struct learned_record *l)
+{
+    buffer_printf(ctx, SLICE_FMT "%s " SLICE_FMT " %llu %u;", SLICE_ARG(l->name), l->is_peer ? "!" : "",
+        SLICE_ARG(l->peer), (unsigned long long)l->n_events, l->skew_n);
+    return 0;
+}
+
+START_TEST(hosts_of_no_source_are_kept_by_name_until_they_are_forgotten)
+{
+    struct learned_record web = {SLICE("web\xff"), false, SLICE("192.0.2.1"), NOON, seconds_after_noon(2), 3, 1, -5};
+    const struct learned_record peer = {SLICE("192.0.2.1"), true, SLICE(""), NOON, NOON, 1, 0, 0};
+    CLEANUP_BUFFER struct buffer got = {0};
+
+    begin();
+    IN_TRANSACTION(NOON, {
+        ck_assert_int_eq(store_learned_put(fixture_store, &web), 0);
+        ck_assert_int_eq(store_learned_put(fixture_store, &peer), 0);
+        web.n_events = 4;
+        ck_assert_int_eq(store_learned_put(fixture_store, &web), 0);
+    });
+    ck_assert_int_eq(store_learned_load(fixture_store, see_learned, &got), 0);
+    ck_slice_eq(buffer_slice(&got), "192.0.2.1!  1 0;web\xef\xbf\xbd 192.0.2.1 4 1;");
+    buffer_reset(&got);
+    IN_TRANSACTION(NOON, {
+        ck_assert_int_eq(store_learned_forget(fixture_store, SLICE("192.0.2.1"), false), 0);
+        ck_assert_int_eq(store_learned_forget(fixture_store, web.name, false), 0);
+    });
+    ck_assert_int_eq(reader_learned(reader, see_learned, &got), 0);
+    ck_slice_eq(buffer_slice(&got), "192.0.2.1!  1 0;");
+    end();
+}
+END_TEST
+
+static int
+see_maintenance(void *ctx, const struct maintenance *m)
+{
+    buffer_printf(ctx, "%lld %s " SLICE_FMT " " SLICE_FMT ";", (long long)m->number, maintenance_state_name(m->state),
+        SLICE_ARG(m->scope), SLICE_ARG(m->report));
+    return 0;
+}
+
+START_TEST(a_maintenance_is_a_record_from_its_declaration_to_its_report)
+{
+    const struct store_move move = fixture_move("declared", "ana", NOON);
+    const struct store_move over = fixture_move("over", "ismsd", seconds_after_noon(60));
+    struct maintenance m = {.state = MAINTENANCE_ACTIVE,
+        .scope = SLICE("fw1"),
+        .reason = SLICE("firmware"),
+        .declared = NOON,
+        .declared_by = SLICE("ana"),
+        .starts = NOON,
+        .until = seconds_after_noon(60)};
+    CLEANUP_BUFFER struct buffer got = {0};
+
+    begin();
+    IN_TRANSACTION(NOON, ck_assert_int_eq(store_maintenance_open(fixture_store, &m, &move), 0));
+    ck_assert_int_eq(store_maintenance_live(fixture_store, see_maintenance, &got), 0);
+    m.state = MAINTENANCE_OVER;
+    m.report = SLICE("nothing came");
+    IN_TRANSACTION(NOON, ck_assert_int_eq(store_maintenance_put(fixture_store, &m, &over), 0));
+    ck_assert_int_eq(store_maintenance_live(fixture_store, see_maintenance, &got), 0);
+    ck_assert_int_eq(reader_maintenance(reader, 1, see_maintenance, &got), 0);
+    ck_slice_eq(buffer_slice(&got), "1 active fw1 ;1 over fw1 nothing came;");
+    ck_assert_int_eq(reader_maintenance(reader, 2, see_maintenance, &got), STORE_E_NOT_FOUND);
+    fixture_expect("");
     end();
 }
 END_TEST
@@ -514,7 +655,10 @@ UNIT_MAIN("records", an_incident_comes_back_with_every_field,
     incidents_are_listed_by_state_severity_time_and_page,
     a_nonconformity_is_found_by_its_kind_until_it_is_rejected_or_over, an_open_alert_is_found_again_after_a_restart,
     an_alert_keeps_its_first_detections_and_the_latest_with_their_events, counts_are_exact_over_any_window,
-    a_source_tells_how_long_it_was_in_which_state, lags_add_up_by_hour_and_kind,
+    a_source_tells_how_long_it_was_in_which_state,
+    what_the_register_says_of_a_source_is_an_entry_and_what_was_seen_of_it_stays,
+    hours_of_a_source_are_kept_until_they_are_forgotten, hosts_of_no_source_are_kept_by_name_until_they_are_forgotten,
+    a_maintenance_is_a_record_from_its_declaration_to_its_report, lags_add_up_by_hour_and_kind,
     correlation_windows_are_kept_replaced_and_removed, a_kpi_sample_comes_back_as_it_was_put,
     an_entry_is_proved_against_the_moment_a_reader_holds, hostile_text_stays_the_same_in_entry_and_record,
     says_where_there_is_nothing_to_read)

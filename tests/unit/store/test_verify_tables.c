@@ -10,6 +10,8 @@
 #include "store/db.h"
 #include "store/store_correlation.h"
 #include "store/store_kpi.h"
+#include "store/store_learned.h"
+#include "store/store_maintenance.h"
 #include "store/store_positions.h"
 #include "store_fixture.h"
 
@@ -20,7 +22,19 @@ enum { SQL_MAX = 1024, COLUMNS_MAX = 64, NAME_MAX_BYTES = 40 };
 static void
 put_source_states(void)
 {
-    struct source_record s = {.name = SLICE("fw1"), .required = true, .since = NOON, .silence_ns = NS_PER_S};
+    struct source_record s = {.name = SLICE("fw1"),
+        .expected = true,
+        .required = true,
+        .registered = NOON,
+        .since = NOON,
+        .interval_ns = 3,
+        .silence_ns = NS_PER_S,
+        .skew_limit_ns = 7,
+        .retention_ns = 11,
+        .owner = SLICE("ana"),
+        .criticality = SLICE("high"),
+        .controls = SLICE("A.8.15"),
+        .zone = SLICE("+01:00")};
     struct store_move move = fixture_move("", "ismsd", seconds_after_noon(210));
 
     IN_TRANSACTION(move.at, { ck_assert_int_eq(store_source_put(fixture_store, &s, &move), 0); });
@@ -30,6 +44,33 @@ put_source_states(void)
     IN_TRANSACTION(s.since, {
         ck_assert_int_eq(store_source_put(fixture_store, &s, &move), 0);
         ck_assert_int_eq(store_source_activity(fixture_store, &s), 0);
+    });
+}
+
+/* One that took place, and one that is planned. */
+static void
+put_maintenance(void)
+{
+    const struct store_move declared = fixture_move("declared", "ana", seconds_after_noon(225));
+    const struct store_move over = fixture_move("over", "ismsd", seconds_after_noon(229));
+    struct maintenance m = {.state = MAINTENANCE_ACTIVE,
+        .scope = SLICE("fw1"),
+        .reason = SLICE("new firmware"),
+        .declared = declared.at,
+        .declared_by = SLICE("ana"),
+        .starts = declared.at,
+        .until = over.at};
+    struct maintenance planned = m;
+
+    planned.state = MAINTENANCE_PLANNED;
+    planned.window = SLICE("patches");
+    IN_TRANSACTION(over.at, {
+        ck_assert_int_eq(store_maintenance_open(fixture_store, &m, &declared), 0);
+        ck_assert_int_eq(store_maintenance_open(fixture_store, &planned, &declared), 0);
+        m.state = MAINTENANCE_OVER;
+        m.ended = over.at;
+        m.report = SLICE("nothing came from fw1");
+        ck_assert_int_eq(store_maintenance_put(fixture_store, &m, &over), 0);
     });
 }
 
@@ -78,6 +119,7 @@ put_samples(void)
 static void
 put_working_state(void)
 {
+    const struct learned_record web = {SLICE("web7"), false, SLICE("192.0.2.7"), NOON, NOON, 3, 1, -5};
     const struct position at = {SLICE("kafka/in/events"), 3, 7, 1200};
     uint64_t counts[LAG_BUCKETS] = {0};
 
@@ -87,6 +129,8 @@ put_working_state(void)
         ck_assert_int_eq(store_lag_add(fixture_store, LAG_DETECTED, NOON, counts), 0);
         ck_assert_int_eq(store_window_put(fixture_store, SLICE("5af54681"), SLICE("fw1"), SLICE("state")), 0);
         ck_assert_int_eq(store_position_put(fixture_store, &at), 0);
+        ck_assert_int_eq(store_hour_put(fixture_store, SLICE("fw1"), 498732, 12), 0);
+        ck_assert_int_eq(store_learned_put(fixture_store, &web), 0);
     });
 }
 
@@ -132,6 +176,7 @@ busy_day(void)
     fixture_history(20, 10);
     fixture_history(20, 10);
     put_source_states();
+    put_maintenance();
     put_decision();
     put_samples();
     put_working_state();
@@ -552,6 +597,10 @@ START_TEST(names_working_state_that_is_impossible)
         {"UPDATE lag SET hour = -1 WHERE kind = 0", "hour -1, kind 0, bucket 3: there is no such bucket"},
         {"UPDATE correlation_window SET state = x''", "rule 5af54681: is of no rule, or has no state"},
         {"UPDATE source SET n_events = -1", "source/fw1: a time or a count is negative"},
+        {"UPDATE source SET skew_n = -1", "source/fw1: a time or a count is negative"},
+        {"UPDATE source_hour SET n = -1", "fw1, hour 498732: is no hour of a source"},
+        {"UPDATE learned SET n_events = 0", "web7: is no host that was heard"},
+        {"UPDATE learned SET is_peer = 2", "web7: is no host that was heard"},
         {"UPDATE alert_latest SET alert = 1", "A-2026-000001: the alert is closed"},
         {"UPDATE alert_latest SET alert = 77", "alert_latest -1 alert 77: there is no such alert"},
         {"UPDATE alert_latest SET n = 2", "A-2026-000003: n is '2' on record, but should be above '2' and at most '9'"},
