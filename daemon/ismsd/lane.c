@@ -67,6 +67,8 @@ struct lane {
     struct monotime flush_due; /* of what was counted and not handed over */
     struct arena arena;        /* one event's, reset for each */
     struct source_activity *sources;
+    struct learned learned; /* who is of no source */
+    bool *is_live;          /* of each input: what comes there was sent as it happened, by the peer it names */
     struct lag_histogram lag_received;
     struct lag_histogram lag_detected;
     struct counters *counters;
@@ -81,6 +83,27 @@ struct lane {
     struct matcher *matcher;
     struct normalizer_scratch *scratch;
 };
+
+static bool
+is_live(enum input_type type)
+{
+    return type == INPUT_UDP || type == INPUT_TCP || type == INPUT_UNIX;
+}
+
+static int
+make_figures(struct lane *l)
+{
+    const struct settings *s = l->settings;
+    size_t i;
+
+    l->sources = calloc(s->n_sources + 1, sizeof(*l->sources));
+    l->is_live = calloc(s->n_inputs + 1, sizeof(*l->is_live));
+    if (l->sources == NULL || l->is_live == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < s->n_inputs; i++)
+        l->is_live[i] = is_live(s->inputs[i].type);
+    return learned_init(&l->learned);
+}
 
 static int
 make_batches(struct lane *l)
@@ -178,10 +201,9 @@ lane_new(struct lane **out, const struct lane_settings *settings, struct program
     l->index = settings->index;
     l->work = settings->work;
     (void)pthread_mutex_init(&l->lock, NULL);
-    l->sources = calloc(l->settings->n_sources + 1, sizeof(*l->sources));
-    if (l->sources == NULL)
-        return error_origin(-ENOMEM);
-    r = counters_new(&l->counters, lane_counter_defs, LANE_COUNTERS);
+    r = make_figures(l);
+    if (r == 0)
+        r = counters_new(&l->counters, lane_counter_defs, LANE_COUNTERS);
     if (r == 0)
         r = arena_init(&l->arena, SCRATCH_ARENA, SCRATCH_ARENA_MAX);
     if (r == 0)
@@ -220,6 +242,8 @@ lane_free(struct lane *l)
     arena_fini(&l->arena);
     counters_free(l->counters);
     free(l->sources);
+    free(l->is_live);
+    learned_fini(&l->learned);
     (void)pthread_mutex_destroy(&l->lock);
     free(l);
 }
@@ -473,6 +497,27 @@ end_unit(struct lane *l)
     give_unit(l);
 }
 
+/* Who it is from, known or not, and how far the sender's clock is off. */
+static void
+notice(struct lane *l, const struct event *e)
+{
+    const struct frame *f = &e->frame;
+    bool live = l->is_live[f->listener];
+    uint32_t zone = (e->syslog.marks & SYSLOG_ZONE_ASSUMED) != 0 ? f->listener : SOURCE_ZONE_STATED;
+
+    if (e->source != EVENT_SOURCE_UNKNOWN) {
+        source_saw(&l->sources[e->source], f->received, e->time);
+        if (e->time_given && live)
+            source_timed(&l->sources[e->source], f->received.ns - e->time.ns, zone);
+    } else if (l->settings->watch.learned_max > 0) {
+        const struct slice nobody = {NULL, 0};
+        struct learned_seen *s = learned_saw(&l->learned, e->syslog.hostname, live ? f->peer : nobody, f->received);
+
+        if (s != NULL && e->time_given && live)
+            learned_timed(s, f->received.ns - e->time.ns, zone);
+    }
+}
+
 static void
 on_frame(void *ctx, const struct frame *frame)
 {
@@ -486,8 +531,7 @@ on_frame(void *ctx, const struct frame *frame)
     counters_add(l->counters, LANE_C_EVENTS, 1);
     if (event.time_given)
         lag_add(&l->lag_received, frame->received.ns - event.time.ns);
-    if (event.source != EVENT_SOURCE_UNKNOWN)
-        source_saw(&l->sources[event.source], frame->received, event.time);
+    notice(l, &event);
     n = matcher_match(l->matcher, &event, &rules);
     if (n > 0)
         detect(l, &event, rules, n);
@@ -517,6 +561,7 @@ flush_in_time(struct lane *l, struct monotime now)
     if (now.ns < l->flush_due.ns)
         return false;
     prefold_flush(l->prefold, clock_wall(l->clock), add_counted, l);
+    learned_pass(&l->learned);
     l->flush_due = monotime_add(now, FLUSH_MS * NS_PER_MS);
     return true;
 }
@@ -656,9 +701,9 @@ lane_done(const struct lane *l)
 }
 
 struct lane_view
-lane_view(const struct lane *l)
+lane_view(struct lane *l)
 {
-    return (struct lane_view){l->sources, &l->lag_received, &l->lag_detected, l->inputs};
+    return (struct lane_view){l->sources, &l->learned, &l->lag_received, &l->lag_detected, l->inputs};
 }
 
 void

@@ -11,6 +11,7 @@
 #include "input/inputs.h"
 #include "ismsd/program.h"
 #include "ismsd/work.h"
+#include "model/learned.h"
 #include "model/source.h"
 
 enum lane_counter {
@@ -66,12 +67,13 @@ bool lane_done(const struct lane *l);
 /** What others may read of a lane, any thread. */
 struct lane_view {
     const struct source_activity *sources;
+    struct learned *learned; /* the ledger thread takes from it */
     const struct lag_histogram *lag_received;
     const struct lag_histogram *lag_detected;
     const struct inputs *inputs;
 };
 
-struct lane_view lane_view(const struct lane *l);
+struct lane_view lane_view(struct lane *l);
 
 /** lane_visit_counters() - call @fn with each of the lane's counter sets. Any thread. */
 void lane_visit_counters(struct lane *l, void (*fn)(void *ctx, const struct counters *set), void *ctx);

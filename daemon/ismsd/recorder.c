@@ -10,8 +10,12 @@
 #include "base/log.h"
 #include "ismsd/recorder_commands.h"
 #include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_figures.h"
 #include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_learned.h"
+#include "ismsd/recorder_maintenance.h"
 #include "ismsd/recorder_rules.h"
+#include "ismsd/recorder_runs.h"
 #include "ismsd/recorder_stall.h"
 #include "ismsd/recorder_state.h"
 #include "ismsd/recorder_watch.h"
@@ -20,6 +24,7 @@
 enum {
     TICK_MS = 1000,
     SERVE_MS = 50,
+    REGISTER_BYTES_MAX = 64 * 1024 * 1024,
     HELD_SHARE = 2, /* with more than 1/HELD_SHARE of all batches held, lanes soon want for some */
 };
 
@@ -63,13 +68,22 @@ static int
 allocate(struct recorder *r)
 {
     size_t n_sources = r->settings->n_sources + 1;
+    int result;
 
     r->source_base = calloc(n_sources, sizeof(*r->source_base));
     r->sources = calloc(n_sources, sizeof(*r->sources));
     r->heard = calloc(n_sources, sizeof(*r->heard));
-    if (r->source_base == NULL || r->sources == NULL || r->heard == NULL)
+    r->unwritten = calloc(n_sources, sizeof(*r->unwritten));
+    if (r->source_base == NULL || r->sources == NULL || r->heard == NULL || r->unwritten == NULL)
         return error_origin(-ENOMEM);
-    return 0;
+    result = arena_init(&r->register_arena, 0, REGISTER_BYTES_MAX);
+    if (result == 0)
+        result = recorder_figures_new(r);
+    if (result == 0)
+        result = recorder_learned_new(r);
+    if (result == 0)
+        result = recorder_maintenance_new(r);
+    return result < 0 ? error_trace(result) : 0;
 }
 
 static int
@@ -134,18 +148,42 @@ recorder_free(struct recorder *r)
     free(r->source_base);
     free(r->sources);
     free(r->heard);
+    free(r->unwritten);
+    free(r->views);
+    recorder_figures_free(r);
+    recorder_learned_free(r);
+    recorder_maintenance_free(r);
+    arena_fini(&r->register_arena);
     (void)pthread_mutex_destroy(&r->lock);
     free(r);
 }
 
 int
+recorder_set_views(struct recorder *r, const struct lane_view *views, unsigned n)
+{
+    r->views = calloc(n + 1, sizeof(*r->views));
+    r->marks = calloc(n + 1, sizeof(*r->marks));
+    r->marks_committed = calloc(n + 1, sizeof(*r->marks));
+    if (r->views == NULL || r->marks == NULL || r->marks_committed == NULL)
+        return error_origin(-ENOMEM);
+    if (n > 0)
+        memcpy(r->views, views, n * sizeof(*views));
+    r->n_lanes = n;
+    return recorder_figures_lanes(r);
+}
+
+int
 recorder_set_lanes(struct recorder *r, struct lane *const *lanes, unsigned n)
 {
+    CLEANUP_FREE struct lane_view *views = calloc(n + 1, sizeof(*views));
+    unsigned i;
+
+    if (views == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < n; i++)
+        views[i] = lane_view(lanes[i]);
     r->lanes = lanes;
-    r->n_lanes = n;
-    r->marks = calloc(n, sizeof(*r->marks));
-    r->marks_committed = calloc(n, sizeof(*r->marks));
-    return r->marks == NULL || r->marks_committed == NULL ? error_origin(-ENOMEM) : 0;
+    return recorder_set_views(r, views, n);
 }
 
 struct positions *
@@ -225,31 +263,19 @@ take_work(struct recorder *r, struct work *work)
     }
 }
 
-static void
-note_start(struct recorder *r)
-{
-    struct store_run previous;
-    char text[WALLTIME_TEXT_MAX];
-
-    if (store_run_start(r->store, clock_wall(r->clock), SLICE("ismsd " ISMSD_VERSION), &previous) != 0)
-        return; /* the next commit fails as well, and says so; then the next tick notes it */
-    r->start_noted = true;
-    if (previous.started.ns != 0 && previous.stopped.ns == 0)
-        log_warning(
-            "recorder", "the run before ended without a stop; last alive %s", walltime_print(previous.alive, text));
-}
-
-/* Each second: what log sources did goes on record, with all else. The first one also holds what starting changed. */
+/* Each second: what log sources did goes on record, with all else. Before the first, the start, with what it changed.
+ */
 static void
 tick(struct recorder *r)
 {
-    int result = recorder_watch_tick(r, clock_wall(r->clock));
+    int result;
 
+    if (!r->start_noted)
+        recorder_note_start(r);
+    result = r->stall.failure != 0 ? 0 : recorder_watch_tick(r, clock_wall(r->clock));
     if (r->failure == 0)
         r->failure = result;
     recorder_commit_and_plan(r);
-    if (!r->start_noted && r->stall.failure == 0)
-        note_start(r);
     r->tick_due = monotime_add(clock_mono(r->clock), TICK_MS * NS_PER_MS);
 }
 

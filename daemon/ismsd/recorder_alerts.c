@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "ismsd/recorder_announce.h"
+#include "ismsd/recorder_candidates.h"
 #include "ismsd/recorder_internal.h"
+#include "model/record_id.h"
 #include "records/incident_opening.h"
 #include "store/store_alerts.h"
 #include "store/store_correlation.h"
@@ -138,6 +140,32 @@ call_for_incident(struct recorder *r, struct alert *alert, const struct rule *ru
     return result < 0 ? error_trace(result) : result;
 }
 
+/* A log that was stopped, cleared or cut, by the rule's tags: what is proposed is over as soon as it happened. */
+static int
+call_for_candidate(struct recorder *r, const struct alert *alert, const struct detection *first)
+{
+    CLEANUP_BUFFER struct buffer scope = {0};
+    CLEANUP_BUFFER struct buffer evidence = {0};
+    char id[RECORD_ID_MAX];
+    struct proposal p = {.trigger = TRIGGER_LOG_STOPPED,
+        .source = first->event->source < r->settings->n_sources ? first->event->source : NO_SOURCE,
+        .at = alert->opened,
+        .is_past = true};
+    bool told;
+    size_t i;
+
+    if (!candidate_of_rule(first->rule))
+        return 0;
+    for (i = 0; i < alert->n_groups; i++)
+        if (!alert->groups[i].absent)
+            buffer_printf(&scope, "%s" SLICE_FMT, scope.n == 0 ? "" : ", ", SLICE_ARG(alert->groups[i].value));
+    buffer_printf(&evidence, "rule " SLICE_FMT " matched; the events are those of %s", SLICE_ARG(alert->rule_title),
+        record_id_print(RECORD_ALERT, alert->opened, alert->number, id));
+    p.scope = scope.n == 0 ? alert->rule_title : buffer_slice(&scope);
+    p.evidence = buffer_slice(&evidence);
+    return recorder_propose(r, &p, &told);
+}
+
 /* ---- the correlator's sink ---- */
 
 static int
@@ -154,6 +182,8 @@ on_alert_opened(void *ctx, struct alert *alert, const struct detection *first)
         return error_trace(result);
     result = call_for_incident(r, alert, first->rule, &arena);
     arena_fini(&arena);
+    if (result == 0)
+        result = call_for_candidate(r, alert, first);
     recorder_announce_alert(r, alert, "opened");
     return result < 0 ? error_trace(result) : result;
 }

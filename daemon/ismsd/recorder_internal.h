@@ -10,7 +10,12 @@
  *   recorder_stall.h     while nothing can be committed: saying so, trying again, giving up
  *   recorder_rules.h     changes of rules
  *   recorder_alerts.h    the correlator's sink, and the incidents that alerts open
- *   recorder_watch.h     log sources and lags
+ *   recorder_watch.h     log sources, what they do by the second, and lags
+ *   recorder_figures.h   clocks, volumes and losses
+ *   recorder_learned.h   hosts that are of no log source
+ *   recorder_maintenance.h  when nothing is held against a log source
+ *   recorder_candidates.h   nonconformities that all of these propose
+ *   recorder_runs.h      the daemon's own starts
  *   recorder_commands.h  moves that people make
  *   recorder_announce.h  what is published of a record that changed
  */
@@ -40,6 +45,9 @@ enum recorder_counter {
     RECORDER_C_LOST,
     RECORDER_C_UNPUBLISHED,
     RECORDER_C_KPI_FAILED,
+    RECORDER_C_HELD_BACK,
+    RECORDER_C_LEARNED,
+    RECORDER_C_LEARNED_FORGOTTEN,
     RECORDER_COUNTERS,
 };
 
@@ -67,6 +75,10 @@ struct stall {
     bool gave_up;     /* at the stop: what is not on record never will be */
 };
 
+struct figures;
+struct learned_register;
+struct maintenance_list;
+
 struct recorder {
     const struct settings *settings;
     const struct clock *clock;
@@ -89,11 +101,17 @@ struct recorder {
     struct source_record *sources; /* one for each configured source */
 
     struct lane *const *lanes;
+    struct lane_view *views; /* what may be read of each */
     unsigned n_lanes;
     struct lag_marks *marks;           /* one for each lane */
     struct lag_marks *marks_committed; /* as they were at the last commit */
     uint64_t *source_base;             /* counted of each source in all runs before */
     struct walltime *heard;
+    bool *unwritten;             /* what was seen of the source is not in the store yet */
+    struct arena register_arena; /* text of `sources` */
+    struct figures *figures;
+    struct learned_register *learned;
+    struct maintenance_list *maintenance;
 
     struct batch_work *held; /* taken in, not yet committed; newest first */
     size_t n_held;
@@ -113,3 +131,6 @@ struct recorder {
     struct monotime tick_due;
     struct monotime kpi_due;
 };
+
+/** recorder_set_views() - what it reads each tick of @n lanes; copied. Return: 0 or -ENOMEM. */
+int recorder_set_views(struct recorder *r, const struct lane_view *views, unsigned n);

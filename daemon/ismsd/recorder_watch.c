@@ -2,14 +2,16 @@
 #include "ismsd/recorder_watch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "ismsd/recorder_announce.h"
+#include "ismsd/recorder_candidates.h"
 #include "ismsd/recorder_commit.h"
+#include "ismsd/recorder_figures.h"
 #include "ismsd/recorder_internal.h"
-#include "records/nonconformity_moves.h"
-#include "store/store_nonconformities.h"
+#include "ismsd/recorder_learned.h"
+#include "ismsd/recorder_maintenance.h"
 
 #define ACTOR SLICE("ismsd")
 
@@ -42,27 +44,18 @@ restore_source(void *ctx, const struct source_record *stored)
     if (i == SIZE_MAX)
         return 0;
     s = &r->sources[i];
-    if (r->lanes == NULL)
+    if (r->views == NULL)
         r->source_base[i] = stored->n_events;
     s->state = stored->state == SOURCE_RETIRED ? SOURCE_REGISTERED : stored->state;
     s->since = stored->since;
+    s->registered = stored->registered;
+    s->skew_n = stored->skew_n;
+    s->skew_ns = stored->skew_ns;
     s->first_seen = stored->first_seen;
     s->last_received = stored->last_received;
     s->last_time = stored->last_time;
     s->n_events = stored->n_events;
     return 0;
-}
-
-/* The candidate of @t about @scope that has not ended. Return: 0, STORE_E_NOT_FOUND, or -errno. */
-static int
-find_candidate(struct recorder *r, enum trigger t, struct slice scope, struct arena *arena, struct nonconformity *out)
-{
-    const struct candidate_kind kind = candidate_kind(t);
-    int result = store_nonconformity_find(r->store, kind.trigger, kind.requirement, scope, arena, out);
-
-    if (result < 0)
-        return error_trace(result);
-    return result == 0 && out->ended.ns != 0 ? STORE_E_NOT_FOUND : result;
 }
 
 static int
@@ -77,19 +70,16 @@ static int
 start_source(struct recorder *r, size_t i, struct walltime now)
 {
     struct source_record *s = &r->sources[i];
-    struct nonconformity candidate;
-    struct arena arena;
-    int result;
+    int lasts;
 
     if (s->since.ns == 0)
         s->since = now;
-    result = arena_init(&arena, 0, WATCH_ARENA_MAX);
-    if (result == 0)
-        result = find_candidate(r, source_watch_trigger(r->watch, i), s->name, &arena, &candidate);
-    arena_fini(&arena);
-    if (result < 0)
-        return error_trace(result);
-    source_watch_restore(r->watch, i, &(struct source_past){s->state, s->since, s->last_received, result == 0});
+    if (s->registered.ns == 0)
+        s->registered = now;
+    lasts = recorder_candidate_lasts(r, source_watch_trigger(r->watch, i), s->name);
+    if (lasts < 0)
+        return error_trace(lasts);
+    source_watch_restore(r->watch, i, &(struct source_past){s->state, s->registered, s->last_received, lasts > 0});
     return put_source(r, s, now);
 }
 
@@ -111,6 +101,48 @@ retire_source(void *ctx, const struct source_record *stored)
     return put_source(t->recorder, &gone, t->now);
 }
 
+static struct slice
+join_texts(const char *const *texts, size_t n, struct arena *arena)
+{
+    CLEANUP_BUFFER struct buffer b = {0};
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        buffer_printf(&b, "%s%s", i == 0 ? "" : ", ", texts[i]);
+    return arena_copy(arena, buffer_slice(&b));
+}
+
+static struct slice
+print_zone(int minutes, struct arena *arena)
+{
+    char text[16];
+    int n = snprintf(
+        text, sizeof(text), "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60 % 100, abs(minutes) % 60);
+
+    return arena_copy(arena, slice_of(text, (size_t)n));
+}
+
+/* What configuration says of it. */
+static struct source_record
+enrol(const struct source_settings *s, struct arena *arena)
+{
+    static const char *const criticalities[] = {"", "low", "medium", "high", "critical"};
+
+    return (struct source_record){
+        .name = slice_str(s->name),
+        .expected = s->expected,
+        .required = s->required,
+        .criticality = slice_str(criticalities[s->criticality]),
+        .owner = slice_str(s->owner),
+        .interval_ns = s->interval_ms * NS_PER_MS,
+        .silence_ns = s->silence_ms * NS_PER_MS,
+        .skew_limit_ns = s->skew_limit_ms * NS_PER_MS,
+        .retention_ns = s->retention_ms * NS_PER_MS,
+        .controls = join_texts(s->controls, s->n_controls, arena),
+        .zone = s->has_zone ? print_zone(s->zone_minutes, arena) : SLICE(""),
+    };
+}
+
 static int
 make_watch(struct recorder *r, struct walltime now)
 {
@@ -121,16 +153,14 @@ make_watch(struct recorder *r, struct walltime now)
 
     if (terms == NULL)
         return error_origin(-ENOMEM);
+    arena_reset(&r->register_arena);
     for (i = 0; i < s->n_sources; i++) {
-        terms[i] = (struct source_terms){.name = slice_str(s->sources[i].name),
-            .expected = s->sources[i].expected,
-            .required = s->sources[i].required,
-            .silence_ns = s->sources[i].silence_ms * NS_PER_MS,
-            .never_heard_ns = s->watch.never_heard_ms * NS_PER_MS};
-        r->sources[i] = (struct source_record){
-            .name = terms[i].name, .required = terms[i].required, .silence_ns = terms[i].silence_ns};
+        r->sources[i] = enrol(&s->sources[i], &r->register_arena);
+        terms[i] = (struct source_terms){r->sources[i].name, r->sources[i].expected, r->sources[i].required,
+            r->sources[i].silence_ns, s->watch.never_heard_ms * NS_PER_MS};
     }
-    result = source_watch_new(&r->watch, terms, s->n_sources, now);
+    result = r->register_arena.overflowed ? error_origin(-ENOMEM)
+                                          : source_watch_new(&r->watch, terms, s->n_sources, now);
     free(terms);
     return result < 0 ? error_trace(result) : result;
 }
@@ -151,6 +181,11 @@ recorder_watch_start(struct recorder *r)
         result = start_source(r, i, retiring.now);
     if (result == 0)
         result = store_sources_load(r->store, retire_source, &retiring);
+    recorder_maintenance_changed(r);
+    if (result == 0)
+        result = recorder_figures_start(r);
+    if (result == 0)
+        result = recorder_learned_start(r);
     return result < 0 ? error_trace(result) : result;
 }
 
@@ -169,7 +204,7 @@ hear_source(struct recorder *r, size_t i, struct walltime now)
     unsigned k;
 
     for (k = 0; k < r->n_lanes; k++) {
-        const struct source_activity *a = &lane_view(r->lanes[k]).sources[i];
+        const struct source_activity *a = &r->views[k].sources[i];
         int64_t received = atomic_load_explicit(&a->last_received_ns, memory_order_relaxed);
         int64_t time = atomic_load_explicit(&a->last_time_ns, memory_order_relaxed);
 
@@ -181,6 +216,7 @@ hear_source(struct recorder *r, size_t i, struct walltime now)
     }
     if (s->n_events == r->source_base[i] + n)
         return;
+    r->unwritten[i] = true;
     s->n_events = r->source_base[i] + n;
     s->last_received = latest.ns > now.ns ? now : latest;
     r->heard[i] = s->last_received;
@@ -189,68 +225,41 @@ hear_source(struct recorder *r, size_t i, struct walltime now)
 }
 
 static int
-write_activity(struct recorder *r, struct walltime now)
+write_activity(struct recorder *r)
 {
     size_t i;
     int result = 0;
 
-    for (i = 0; i < r->settings->n_sources && result == 0; i++) {
-        uint64_t before = r->sources[i].n_events;
-
-        hear_source(r, i, now);
-        if (r->sources[i].n_events != before)
+    for (i = 0; i < r->settings->n_sources && result == 0; i++)
+        if (r->unwritten[i]) {
+            r->unwritten[i] = false;
             result = store_source_activity(r->store, &r->sources[i]);
-    }
+        }
     return result;
 }
 
 static int
-open_candidate(struct recorder *r, const struct source_change *change, struct arena *arena)
+open_candidate(struct recorder *r, const struct source_change *change)
 {
-    const struct store_move move = {"detected", ACTOR, {NULL, 0}, change->at};
-    const struct store_move again = {"repeated", ACTOR, {NULL, 0}, change->at};
     struct nonconformity n;
-    struct nonconformity known;
+    struct arena arena;
     int result;
 
-    result = source_watch_candidate(r->watch, change, r->settings->records_confirm_limit_ms * NS_PER_MS, arena, &n);
-    if (result < 0)
-        return error_trace(result);
-    result = store_nonconformity_find(r->store, n.trigger, n.requirement, n.scope, arena, &known);
-    if (result == 0 && nonconformity_takes(&known)) {
-        nonconformity_repeat(&known, &n);
-        recorder_announce_nonconformity(r, &known, "repeated");
-        return store_nonconformity_put(r->store, &known, &again);
-    }
-    if (result < 0)
-        return error_trace(result);
-    r->uncommitted.n_candidates++;
-    result = store_nonconformity_open(r->store, &n, &move);
-    recorder_announce_nonconformity(r, &n, "detected");
-    return result;
-}
-
-static int
-end_candidate(struct recorder *r, const struct source_change *change, struct arena *arena)
-{
-    const struct store_move move = {"ended", ACTOR, {NULL, 0}, change->at};
-    struct nonconformity n;
-    int result;
-
-    result = find_candidate(
-        r, source_watch_trigger(r->watch, change->source), r->sources[change->source].name, arena, &n);
-    if (result != 0)
-        return result < 0 ? error_trace(result) : 0;
-    nonconformity_end(&n, change->at);
-    recorder_announce_nonconformity(r, &n, "ended");
-    return store_nonconformity_put(r->store, &n, &move);
+    result = arena_init(&arena, 0, WATCH_ARENA_MAX);
+    if (result == 0)
+        result = source_watch_candidate(
+            r->watch, change, r->settings->records_confirm_limit_ms * NS_PER_MS, &arena, &n);
+    n.owner = r->sources[change->source].owner;
+    if (result == 0)
+        result = recorder_candidate_put(r, &n);
+    arena_fini(&arena);
+    return result < 0 ? error_trace(result) : result;
 }
 
 static int
 apply_change(struct recorder *r, const struct source_change *change)
 {
     struct source_record *s = &r->sources[change->source];
-    struct arena arena;
     int result = 0;
 
     if (change->from != change->to) {
@@ -258,15 +267,10 @@ apply_change(struct recorder *r, const struct source_change *change)
         s->since = change->at;
         result = put_source(r, s, change->at);
     }
-    if (result == 0)
-        result = arena_init(&arena, 0, WATCH_ARENA_MAX);
-    if (result < 0)
-        return error_trace(result);
-    if (change->candidate)
-        result = open_candidate(r, change, &arena);
-    else if (change->ended)
-        result = end_candidate(r, change, &arena);
-    arena_fini(&arena);
+    if (result == 0 && change->candidate)
+        result = open_candidate(r, change);
+    else if (result == 0 && change->ended)
+        result = recorder_candidate_end(r, source_watch_trigger(r->watch, change->source), s->name, change->at);
     return result < 0 ? error_trace(result) : result;
 }
 
@@ -295,7 +299,7 @@ write_lags(struct recorder *r, struct walltime now)
     int result = 0;
 
     for (k = 0; k < r->n_lanes && result == 0; k++) {
-        struct lane_view view = lane_view(r->lanes[k]);
+        const struct lane_view view = r->views[k];
 
         if (take_lags(view.lag_received, r->marks[k].received, fresh))
             result = store_lag_add(r->store, LAG_RECEIVED, now, fresh);
@@ -315,7 +319,15 @@ recorder_watch_tick(struct recorder *r, struct walltime now)
 
     result = recorder_begin(r);
     if (result == 0)
-        result = write_activity(r, now);
+        result = recorder_maintenance_tick(r, now);
+    for (i = 0; i < r->settings->n_sources && result == 0; i++)
+        hear_source(r, i, now);
+    if (result == 0)
+        result = recorder_figures_tick(r, now);
+    if (result == 0)
+        result = recorder_learned_tick(r, now);
+    if (result == 0)
+        result = write_activity(r);
     if (result == 0)
         result = write_lags(r, now);
     if (result != 0)

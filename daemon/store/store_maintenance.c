@@ -38,3 +38,15 @@ store_maintenance_live(struct store *s, int (*fn)(void *ctx, const struct mainte
     }
     return r < 0 ? error_trace(r) : 0;
 }
+
+int
+store_maintenance_known(struct store *s, struct slice window, struct walltime starts)
+{
+    CLEANUP_QUERY struct query q = query_on(s->db, "SELECT 1 FROM maintenance WHERE \"window\" = ? AND starts = ?");
+    int r;
+
+    query_text(&q, window);
+    query_time(&q, starts);
+    r = query_row(&q);
+    return r < 0 ? error_trace(r) : r == QUERY_ROW;
+}

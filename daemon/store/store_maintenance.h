@@ -20,3 +20,7 @@ int store_maintenance_load(struct store *s, int64_t number, struct arena *arena,
 
 /** store_maintenance_live() - call @fn with each that is planned or active, oldest first; valid during the call. */
 int store_maintenance_live(struct store *s, int (*fn)(void *ctx, const struct maintenance *m), void *ctx);
+
+/** store_maintenance_known() - whether there is one, live or not, of the configured @window that starts at @starts.
+ * Return: 1, 0, or negative errno. */
+int store_maintenance_known(struct store *s, struct slice window, struct walltime starts);

@@ -61,6 +61,17 @@ start(struct store *s, struct walltime now, struct slice about, struct store_run
 }
 
 int
+store_run_begin(struct store *s, struct walltime now, struct slice about, struct store_run *previous)
+{
+    int r;
+
+    r = store_enter(s);
+    if (r == 0)
+        r = start(s, now, about, previous);
+    return store_leave(s, r);
+}
+
+int
 store_run_start(struct store *s, struct walltime now, struct slice about, struct store_run *previous)
 {
     int r;
@@ -68,10 +79,7 @@ store_run_start(struct store *s, struct walltime now, struct slice about, struct
     r = store_begin(s);
     if (r != 0)
         return r < 0 ? error_trace(r) : r;
-    r = store_enter(s);
-    if (r == 0)
-        r = start(s, now, about, previous);
-    (void)store_leave(s, r);
+    (void)store_run_begin(s, now, about, previous);
     r = store_commit(s, now);
     return r < 0 ? error_trace(r) : r;
 }

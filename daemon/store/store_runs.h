@@ -23,6 +23,9 @@ struct store_run {
  */
 int store_run_start(struct store *s, struct walltime now, struct slice about, struct store_run *previous);
 
+/** store_run_begin() - the same within the caller's transaction. Return: 0 or negative errno. */
+int store_run_begin(struct store *s, struct walltime now, struct slice about, struct store_run *previous);
+
 /** store_run_stop() - the daemon stops in order: entry daemon.stopped and a checkpoint, in a transaction of its own. */
 int store_run_stop(struct store *s, struct walltime now);
 
