@@ -166,11 +166,11 @@ def what_the_ledger_does_not_cover_is_said():
         assert lines[0].split() == ["TABLE", "ROWS", "DIFFERENCES", "CHECKED", "BY"], lines
         assert lines[-1].startswith("intact: ") and " entries, 0 not yet signed, root " in lines[-1], lines
         said = [row for row in lines if row.startswith("not covered by the ledger: ")]
-        assert len(said) == 1 and "correlation_window; lag" in said[0] and "n_events" in said[0], lines
+        assert len(said) == 1 and "correlation_window; position; lag" in said[0] and "n_events" in said[0], lines
         summary = d.verify()
-        assert "correlation_window; lag" in summary["not_covered"] and "alert_latest" in summary["not_covered_yet"]
+        assert "correlation_window; position; lag" in summary["not_covered"] and "alert_latest" in summary["not_covered_yet"]
         uncovered = {t["table"] for t in summary["tables"] if t["not_covered"] == "all"}
-        assert uncovered == {"correlation_window", "lag"}, uncovered
+        assert uncovered == {"correlation_window", "position", "lag", "source_hour", "learned"}, uncovered
         db = sqlite3.connect(d.dir / "state/records.db")
         tables = {r[0] for r in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         db.close()
