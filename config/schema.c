@@ -235,7 +235,7 @@ static const struct setting watch_rows[] = {
      .help = "More events lost at an input than so many of a million, over 24 hours, are proposed (T06); so is every gap in a Kafka partition, and any loss where a required source names the input."},
     {.name = "down_limit", .type = SETTING_DURATION, GLOBAL(watch.down_limit_ms), .fallback = "5m", .min = 0, .max = 365 * DAY,
      .help = "The daemon itself down for longer is proposed at its next start (T21); 0 never is."},
-    {.name = "learned_max", .type = SETTING_INTEGER, GLOBAL(watch.learned_max), .fallback = "1000", .min = 0, .max = 100000,
+    {.name = "learned_max", .type = SETTING_INTEGER, GLOBAL(watch.learned_max), .fallback = "1000", .min = 0, .max = 10000,
      .help = "The most hosts and peers remembered that are of no configured source; beyond it the one unheard longest is forgotten and counted."},
     {.name = "learned_forget", .type = SETTING_DURATION, GLOBAL(watch.learned_forget_ms), .fallback = "30d", .min = HOUR, .max = 3660 * DAY,
      .help = "One of them that is not heard for so long is forgotten."},
