@@ -76,12 +76,6 @@ addresses_clash(const char *a, const char *b)
     return strcmp(a, b) == 0 || strcmp(a, "::") == 0 || strcmp(b, "::") == 0 || (any4 && both4);
 }
 
-static bool
-is_network(const struct input_settings *in)
-{
-    return in->type == INPUT_UDP || in->type == INPUT_TCP;
-}
-
 /* "sha256:" 31( 2HEXDIG ":" ) 2HEXDIG, as the log shows one. */
 static bool
 is_fingerprint(const char *text)
@@ -248,16 +242,16 @@ check_input(const struct checking *c, const struct input_settings *in, const str
 
     if (!has_type(c, item))
         return;
-    if (is_network(in) && is_read(c, item, "address") && !is_address(in->address, &family))
+    if (input_is_network(in) && is_read(c, item, "address") && !is_address(in->address, &family))
         diag_error(c->diag, place_of(item, "address"),
             "inputs: 'address' must be an address in figures, such as 0.0.0.0 or ::");
     check_networks(c, in->allow, in->n_allow, item, "allow");
     check_networks(c, in->proxy_from, in->n_proxy_from, item, "proxy_from");
-    if (in->type == INPUT_TCP)
+    if (input_is_stream(in))
         check_tls(c, in, yaml_get(item, "tls"));
     if (in->type == INPUT_KAFKA)
         check_kafka(c, in, item);
-    if (in->type == INPUT_TCP && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&
+    if (input_is_stream(in) && in->partial_bytes_max < in->frame_max_bytes && is_read(c, item, "partial_bytes_max") &&
         is_read(c, item, "frame_max"))
         diag_error(c->diag, place_of(item, "partial_bytes_max"),
             "inputs: 'partial_bytes_max' must be at least 'frame_max', or no message could ever become whole");
@@ -277,13 +271,13 @@ same_text(const char *a, const char *b)
 static bool
 inputs_clash(const struct input_settings *a, const struct input_settings *b)
 {
-    if (a->type != b->type)
+    if (input_is_stream(a) != input_is_stream(b) || (!input_is_stream(a) && a->type != b->type))
         return false;
     if (a->type == INPUT_STDIN)
         return true;
     if (a->type == INPUT_KAFKA)
         return same_text(a->group, b->group);
-    if (is_network(a))
+    if (input_is_network(a))
         return a->port == b->port && a->port != 0 && addresses_clash(a->address, b->address);
     return same_text(a->path, b->path);
 }
@@ -298,7 +292,7 @@ place_is_read(const struct checking *c, const struct yaml_node *input)
 static const char *
 clash_key(const struct input_settings *in)
 {
-    if (is_network(in))
+    if (input_is_network(in))
         return "port";
     return in->type == INPUT_KAFKA ? "group" : "path";
 }

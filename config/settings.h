@@ -12,7 +12,7 @@
 #include "base/slice.h"
 #include "parsers/frame.h"
 
-enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN, INPUT_KAFKA };
+enum input_type { INPUT_UDP, INPUT_TCP, INPUT_UNIX, INPUT_FILE, INPUT_STDIN, INPUT_KAFKA, INPUT_RELP };
 
 enum tls_clients { TLS_CLIENTS_NAME, TLS_CLIENTS_CERTVALID, TLS_CLIENTS_FINGERPRINT, TLS_CLIENTS_ANY };
 
@@ -23,7 +23,7 @@ enum input_format { FORMAT_AUTO, FORMAT_SYSLOG, FORMAT_JSON }; /* auto: JSON whe
 struct input_settings {
     const char *name;
     enum input_type type;
-    const char *address; /* udp, tcp: "0.0.0.0", "::", "127.0.0.1" */
+    const char *address; /* udp, tcp, relp: "0.0.0.0", "::", "127.0.0.1" */
     unsigned port;
     const char *path;    /* unix, file */
     enum framing framing;
@@ -32,16 +32,16 @@ struct input_settings {
     bool from_start;                /* file: begin at the start; otherwise only what is added from now on */
     uint64_t receive_buffer_bytes;  /* udp, unix */
     uint64_t frame_max_bytes;
-    uint64_t connections_max;       /* tcp: on each lane */
-    int64_t idle_timeout_ms;        /* tcp; 0: never */
-    uint64_t partial_bytes_max;     /* tcp: all connections' unfinished frames together */
-    const char *const *allow;       /* udp, tcp: networks that may send; none: all */
+    uint64_t connections_max;       /* tcp, relp: on each lane */
+    int64_t idle_timeout_ms;        /* tcp, relp; 0: never */
+    uint64_t partial_bytes_max;     /* tcp, relp: all connections' unfinished frames together */
+    const char *const *allow;       /* udp, tcp, relp: networks that may send; none: all */
     size_t n_allow;
-    const char *const *proxy_from;  /* tcp: networks whose connections begin with a PROXY header */
+    const char *const *proxy_from;  /* tcp, relp: networks whose connections begin with a PROXY header */
     size_t n_proxy_from;
-    uint64_t rate_max;              /* udp, tcp: messages a second and source; 0: any number */
-    int64_t handshake_timeout_ms;   /* tcp: for all that comes before the first message */
-    const char *tls_certificate;    /* tcp, kafka; tcp: NULL: no TLS */
+    uint64_t rate_max;              /* udp, tcp, relp: messages a second and source; 0: any number */
+    int64_t handshake_timeout_ms;   /* tcp, relp: for all that comes before the first message */
+    const char *tls_certificate;    /* tcp, relp, kafka; not kafka: NULL: no TLS */
     const char *tls_key;
     const char *tls_ca;             /* tcp, kafka; kafka: NULL: no TLS */
     enum tls_clients tls_clients;
@@ -62,11 +62,26 @@ struct input_settings {
     int64_t commit_interval_ms;     /* of places told to the brokers; 0: never */
     const char *const *librdkafka;  /* "property=value" */
     size_t n_librdkafka;
+    uint64_t unanswered_max;        /* relp: of one session, before it is not read any further */
     int zone_minutes;               /* for stamps without a zone */
     const char *product;            /* log source of everything from here, where set */
     const char *category;
     const char *service;
 };
+
+/** input_is_stream() - whether @in listens for connections of TCP. */
+static inline bool
+input_is_stream(const struct input_settings *in)
+{
+    return in->type == INPUT_TCP || in->type == INPUT_RELP;
+}
+
+/** input_is_network() - whether @in has an address and a port. */
+static inline bool
+input_is_network(const struct input_settings *in)
+{
+    return in->type == INPUT_UDP || input_is_stream(in);
+}
 
 enum criticality { CRITICALITY_NONE, CRITICALITY_LOW, CRITICALITY_MEDIUM, CRITICALITY_HIGH, CRITICALITY_CRITICAL };
 

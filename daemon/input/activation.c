@@ -46,6 +46,7 @@ static const struct {
     [INPUT_UDP]  = {SOCK_DGRAM,  false, "a datagram socket of the network"},
     [INPUT_TCP]  = {SOCK_STREAM, false, "a listening stream socket of the network"},
     [INPUT_UNIX] = {SOCK_DGRAM,  true,  "a unix datagram socket"},
+    [INPUT_RELP] = {SOCK_STREAM, false, "a listening stream socket of the network"},
     // clang-format on
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "input/greeting.h"
@@ -21,17 +22,36 @@ set_connections(struct tcp_input *tcp, size_t n)
 }
 
 void
-connection_close(struct connection *c, uint32_t marks)
+connection_recount(struct connection *c)
 {
-    struct tcp_input *tcp = c->tcp;
+    const struct session_ops *session = c->tcp->session;
+    size_t n = c->stream.cap + (session->bytes != NULL ? session->bytes(c) : 0);
 
-    tcp->partial_bytes -= c->stream.cap;
-    stream_finish(&c->stream, &tcp->input, sender_of(c), marks);
+    c->tcp->partial_bytes += n - c->bytes;
+    c->bytes = n;
+}
+
+/* Lets go of all but its own memory, after a last word of the session's. */
+static void
+release(struct connection *c)
+{
+    if (c->in_session && c->tcp->session->end != NULL)
+        c->tcp->session->end(c);
+    c->tcp->partial_bytes -= c->bytes;
     stream_fini(&c->stream);
     free(c->proxy);
     transport_close(&c->transport);
     watch_close(&c->watch);
     list_remove(&c->link);
+}
+
+void
+connection_close(struct connection *c, uint32_t marks)
+{
+    struct tcp_input *tcp = c->tcp;
+
+    stream_finish(&c->stream, &tcp->input, sender_of(c), marks);
+    release(c);
     list_append(&tcp->closed, &c->link);
     set_connections(tcp, tcp->n_connections - 1);
 }
@@ -45,7 +65,7 @@ largest(struct tcp_input *tcp)
     {
         struct connection *c = LIST_ITEM(link, struct connection, link);
 
-        if (found == NULL || c->stream.cap > found->stream.cap)
+        if (found == NULL || c->bytes > found->bytes)
             found = c;
     }
     return found;
@@ -63,18 +83,25 @@ evict(struct connection *c)
     connection_close(c, FRAME_TRUNCATED);
 }
 
+/* Return: whether memory that holds nothing came back. */
+static bool
+trim(struct connection *c)
+{
+    size_t before = c->bytes;
+
+    stream_trim(&c->stream);
+    connection_recount(c);
+    return c->bytes < before;
+}
+
 static void
 hold_memory_limit(struct tcp_input *tcp)
 {
     while (tcp->partial_bytes > tcp->partial_bytes_max) {
         struct connection *c = largest(tcp);
 
-        if (c->stream.n == 0) {
-            tcp->partial_bytes -= c->stream.cap;
-            stream_trim(&c->stream);
-        } else {
+        if (!trim(c))
             evict(c);
-        }
     }
 }
 
@@ -102,12 +129,20 @@ connection_touch(struct connection *c)
     list_append(&c->tcp->connections, &c->link);
 }
 
+static bool
+is_open(const struct connection *c)
+{
+    return c->watch.ready != NULL;
+}
+
 static void
 on_bytes(struct connection *c)
 {
     connection_touch(c);
     complain(c);
     hold_memory_limit(c->tcp);
+    if (c->tcp->session->turn != NULL && is_open(c))
+        c->tcp->session->turn(c);
 }
 
 void
@@ -126,12 +161,10 @@ connection_fail(struct connection *c, int r)
 static bool
 take_bytes(struct connection *c)
 {
-    struct tcp_input *tcp = c->tcp;
-    size_t cap = c->stream.cap;
     ssize_t n;
 
-    n = stream_read(&c->stream, &tcp->input, &c->transport, sender_of(c));
-    tcp->partial_bytes += c->stream.cap - cap;
+    n = stream_read(&c->stream, &c->tcp->input, &c->transport, sender_of(c));
+    connection_recount(c);
     if (n > 0)
         on_bytes(c);
     else if (n == 0)
@@ -141,20 +174,36 @@ take_bytes(struct connection *c)
     return n > 0;
 }
 
-static void
-on_readable(struct watch *w)
+void
+connection_readable(struct watch *w)
 {
     struct connection *c = LIST_ITEM(w, struct connection, watch);
 
-    if (take_bytes(c) && w->ready != NULL && transport_is_over(&c->transport))
+    if (take_bytes(c) && is_open(c) && transport_is_over(&c->transport))
         (void)take_bytes(c);
 }
 
-void
-connection_stream(struct connection *c)
+bool
+connection_has_unread(const struct connection *c)
 {
-    c->watch.ready = on_readable;
+    char byte;
+
+    return recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+const struct session_ops session_frames = {
+    .size = sizeof(struct connection),
+    .waits = connection_has_unread, /* a lane that was held up has only not got round to it */
+};
+
+void
+connection_begin(struct connection *c)
+{
+    c->watch.ready = connection_readable;
+    c->in_session = true;
     connection_touch(c);
+    if (c->tcp->session->begin != NULL)
+        c->tcp->session->begin(c);
 }
 
 static int
@@ -165,7 +214,7 @@ begin_transport(struct connection *c, int fd)
 }
 
 static int
-connection_begin(struct connection *c, int fd, const union peer_address *a)
+begin_greeting(struct connection *c, int fd, const union peer_address *a)
 {
     const struct in6_addr address = peer_bytes(a);
     int r;
@@ -184,14 +233,14 @@ connection_begin(struct connection *c, int fd, const union peer_address *a)
 int
 connection_open(struct tcp_input *tcp, int fd, const union peer_address *a)
 {
-    struct connection *c = calloc(1, sizeof(*c));
+    struct connection *c = calloc(1, tcp->session->size);
     int r;
 
     if (c == NULL)
         return -ENOMEM;
     c->tcp = tcp;
     list_append(&tcp->greeting, &c->link);
-    r = connection_begin(c, fd, a);
+    r = begin_greeting(c, fd, a);
     if (r < 0) {
         transport_close(&c->transport);
         list_remove(&c->link);
@@ -207,10 +256,6 @@ connection_open(struct tcp_input *tcp, int fd, const union peer_address *a)
 void
 connection_discard(struct connection *c)
 {
-    free(c->proxy);
-    transport_close(&c->transport);
-    watch_close(&c->watch);
-    stream_fini(&c->stream);
-    list_remove(&c->link);
+    release(c);
     free(c);
 }

@@ -5,7 +5,7 @@
  * step is who hears of the descriptor next.
  *
  *     from a balancer:          on_proxy ───────┐
- *     from others, where there  on_first_bytes ─┼──▶ on_handshake ──▶ connection_stream()
+ *     from others, where there  on_first_bytes ─┼──▶ on_handshake ──▶ connection_begin()
  *     are balancers:                            │    where TLS
  *     where there are none: ────────────────────┘
  */
@@ -31,7 +31,7 @@ on_handshake(struct watch *w)
 
     switch (transport_handshake(&c->transport)) {
     case 0:
-        connection_stream(c);
+        connection_begin(c);
         input_watch_resume(&c->tcp->input, w);
         break;
     case TRANSPORT_E_WANTS_READ:
@@ -59,7 +59,7 @@ on_talk(struct connection *c)
     if (has_tls(c))
         c->watch.ready = on_handshake;
     else
-        connection_stream(c);
+        connection_begin(c);
 }
 
 static void

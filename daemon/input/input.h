@@ -20,7 +20,7 @@ enum {
     INPUT_POLL_MAX = 4 << 20,    /* and all streams in one poll, so that it ends soon whatever is sent */
     INPUT_REPORT_S = 10,         /* how often it is told what was suppressed, an event for each sender */
     INPUT_TICK_MS = 250,         /* how often time-outs, counters of the kernel and followed files are looked at */
-    INPUT_COUNT_MAX = 12,        /* of an octet count and its blank, which the framer leaves before a frame */
+    INPUT_HEADER_MAX = 64,       /* of what stands before a frame's bytes and may be left with them: a count, a header */
 };
 
 struct input;
@@ -81,6 +81,7 @@ struct receipt_ops {
 
 extern const struct input_ops input_udp;
 extern const struct input_ops input_tcp;
+extern const struct input_ops input_relp;
 extern const struct input_ops input_unix_datagram;
 extern const struct input_ops input_file;
 extern const struct input_ops input_stdin;

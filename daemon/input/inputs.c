@@ -30,6 +30,7 @@ static const struct input_ops *const input_types[] = {
     [INPUT_FILE]  = &input_file,
     [INPUT_STDIN] = &input_stdin,
     [INPUT_KAFKA] = &input_kafka,
+    [INPUT_RELP]  = &input_relp,
     // clang-format on
 };
 
@@ -132,7 +133,7 @@ inputs_open_with(struct inputs **out, const struct settings *settings, unsigned 
     in->next_report = monotime_add(in->now, INPUT_REPORT_S * NS_PER_S);
     in->unit = 1;
     in->activation = handed;
-    in->scratch_bytes = frame_max_of_all(settings) + INPUT_COUNT_MAX + INPUT_READ_MAX;
+    in->scratch_bytes = frame_max_of_all(settings) + INPUT_HEADER_MAX + INPUT_READ_MAX;
     in->scratch = malloc(in->scratch_bytes);
     in->inputs = calloc(settings->n_inputs + 1, sizeof(struct input *));
     if (in->scratch == NULL || in->inputs == NULL)

@@ -49,6 +49,10 @@ struct input_stats {
     _Atomic uint64_t n_rebalances;         /* times a group gave or took partitions */
     _Atomic uint64_t n_dead_letters;       /* delivered */
     _Atomic uint64_t n_dead_letters_lost;
+    _Atomic uint64_t n_opens_refused;      /* RELP sessions that offered us nothing we speak */
+    _Atomic uint64_t n_answered;           /* RELP messages whose senders were told that they are on record */
+    _Atomic uint64_t n_unanswered;         /* of what RELP senders asked, now */
+    _Atomic uint64_t n_bad_frames;         /* commands there are none of; what was no RELP, which closes its session */
     _Atomic uint64_t receive_buffer;       /* bytes the kernel granted, in the unit of the setting */
 };
 

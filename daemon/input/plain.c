@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "input/transport.h"
@@ -17,6 +18,14 @@ plain_read(struct transport *t, char *out, size_t n_max)
     ssize_t n = read(t->fd, out, n_max);
 
     return n < 0 ? -errno : n;
+}
+
+static ssize_t
+plain_write(struct transport *t, const char *bytes, size_t n)
+{
+    ssize_t sent = send(t->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    return sent < 0 ? -errno : sent;
 }
 
 static bool
@@ -42,6 +51,7 @@ plain_close(struct transport *t)
 static const struct transport_ops plain_ops = {
     .handshake = plain_handshake,
     .read = plain_read,
+    .write = plain_write,
     .is_over = plain_is_over,
     .refusal = plain_refusal,
     .close = plain_close,

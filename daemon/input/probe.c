@@ -23,6 +23,7 @@ static const char *const type_names[] = {
     [INPUT_FILE]  = "file",
     [INPUT_STDIN] = "stdin",
     [INPUT_KAFKA] = "kafka",
+    [INPUT_RELP]  = "relp",
     // clang-format on
 };
 
@@ -31,7 +32,7 @@ static void
 describe(const struct input_settings *s, struct buffer *out)
 {
     buffer_printf(out, "input '%s' (%s", s->name, type_names[s->type]);
-    if (s->type == INPUT_UDP || s->type == INPUT_TCP)
+    if (input_is_network(s))
         buffer_printf(out, strchr(s->address, ':') != NULL ? " [%s]:%u" : " %s:%u", s->address, s->port);
     else if (s->path != NULL)
         buffer_printf(out, " %s", s->path);
@@ -55,7 +56,7 @@ probe(const struct input_settings *s)
 {
     int r;
 
-    if ((s->type != INPUT_UDP && s->type != INPUT_TCP) || s->port == 0)
+    if (!input_is_network(s) || s->port == 0)
         return 0;
     r = socket_probe(s, s->type == INPUT_UDP ? SOCK_DGRAM : SOCK_STREAM);
     if (r < 0)

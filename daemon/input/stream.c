@@ -13,9 +13,45 @@ enum {
 };
 
 void
+stream_deliver(
+    struct stream *s, struct input *input, struct framed framed, struct walltime received, struct sender from)
+{
+    s->marks_seen |= framed.marks;
+    input_deliver(input, framed, received, from);
+}
+
+static void
+take_frames(struct stream *s, struct input *input, struct slice *in, struct walltime received, struct sender from)
+{
+    uint64_t n_skipped = s->framer.n_skipped;
+    struct framed framed;
+
+    while (framer_next(&s->framer, in, &framed))
+        stream_deliver(s, input, framed, received, from);
+    stat_add(&input->stats.n_bytes_skipped, s->framer.n_skipped - n_skipped);
+}
+
+static void
+finish_frame(struct stream *s, struct input *input, struct slice rest, struct sender from, uint32_t marks)
+{
+    struct framed framed;
+
+    if (!framer_finish(&s->framer, &rest, &framed))
+        return;
+    framed.marks |= marks;
+    stream_deliver(s, input, framed, clock_wall(input->set->clock), from);
+}
+
+static const struct cutter by_framing = {
+    .read_max = INPUT_READ_MAX,
+    .take = take_frames,
+    .finish = finish_frame,
+};
+
+void
 stream_init(struct stream *s, const struct input_settings *settings)
 {
-    *s = (struct stream){0};
+    *s = (struct stream){.cutter = &by_framing};
     framer_init(&s->framer, settings->framing, settings->frame_max_bytes);
 }
 
@@ -45,7 +81,7 @@ rounded(size_t n)
 size_t
 stream_partial_max(const struct input_settings *settings)
 {
-    return rounded(settings->frame_max_bytes + INPUT_COUNT_MAX);
+    return rounded(settings->frame_max_bytes + INPUT_HEADER_MAX);
 }
 
 /* Not realloc(): the bytes are in the scratch buffer anyway. */
@@ -63,24 +99,6 @@ make_room(struct stream *s, size_t n)
     return error_origin(-ENOMEM);
 }
 
-static void
-deliver(struct stream *s, struct input *input, struct framed framed, struct walltime received, struct sender from)
-{
-    s->marks_seen |= framed.marks;
-    input_deliver(input, framed, received, from);
-}
-
-static void
-finish(struct stream *s, struct input *input, struct slice rest, struct sender from, uint32_t marks)
-{
-    struct framed framed;
-
-    if (!framer_finish(&s->framer, &rest, &framed))
-        return;
-    framed.marks |= marks;
-    deliver(s, input, framed, clock_wall(input->set->clock), from);
-}
-
 /* The start of the next frame, until more of it comes. */
 static int
 keep(struct stream *s, struct input *input, struct slice rest, struct sender from)
@@ -88,7 +106,7 @@ keep(struct stream *s, struct input *input, struct slice rest, struct sender fro
     int r = make_room(s, rest.n);
 
     if (r < 0) {
-        finish(s, input, rest, from, FRAME_TRUNCATED);
+        s->cutter->finish(s, input, rest, from, FRAME_TRUNCATED);
         rest.n = 0;
     }
     if (rest.n > 0)
@@ -103,25 +121,20 @@ ssize_t
 stream_read(struct stream *s, struct input *input, struct transport *t, struct sender from)
 {
     char *scratch = input->set->scratch;
-    uint64_t n_skipped = s->framer.n_skipped;
-    struct walltime received;
-    struct framed framed;
+    size_t n_max = input->set->read_max < s->cutter->read_max ? input->set->read_max : s->cutter->read_max;
     struct slice in;
     ssize_t n;
     int r;
 
     ASSERT(s->n + INPUT_READ_MAX <= input->set->scratch_bytes);
-    n = transport_read(t, scratch + s->n, input->set->read_max);
+    n = transport_read(t, scratch + s->n, n_max);
     if (n <= 0)
         return n;
-    received = clock_wall(input->set->clock);
     if (s->n > 0)
         memcpy(scratch, s->partial, s->n);
     in = slice_of(scratch, s->n + (size_t)n);
-    while (framer_next(&s->framer, &in, &framed))
-        deliver(s, input, framed, received, from);
+    s->cutter->take(s, input, &in, clock_wall(input->set->clock), from);
     stat_add(&input->stats.n_bytes, (uint64_t)n);
-    stat_add(&input->stats.n_bytes_skipped, s->framer.n_skipped - n_skipped);
     r = keep(s, input, in, from);
     return r < 0 ? r : n;
 }
@@ -129,7 +142,7 @@ stream_read(struct stream *s, struct input *input, struct transport *t, struct s
 void
 stream_finish(struct stream *s, struct input *input, struct sender from, uint32_t marks)
 {
-    finish(s, input, slice_of(s->partial, s->n), from, marks);
+    s->cutter->finish(s, input, slice_of(s->partial, s->n), from, marks);
     s->n = 0;
     stream_trim(s);
     framer_init(&s->framer, s->framer.mode, s->framer.frame_max);

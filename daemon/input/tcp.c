@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Syslog over TCP (RFC 6587): a listener and its connections.
+ * Syslog over TCP (RFC 6587): a listener and its connections; and what other inputs over TCP have of it (tcp.h).
  *
  *     accept ──▶ greeting ──┬─ refused ───────────────────▶ closed, n_proxy_refused, n_handshakes_refused
  *                   │       └─ not done in time ──────────▶ closed, n_handshakes_late
@@ -29,6 +29,7 @@
 #include "input/connection.h"
 #include "input/greeting.h"
 #include "input/socket.h"
+#include "input/tcp.h"
 
 enum {
     ACCEPTS_MAX = 64, /* a turn */
@@ -161,7 +162,7 @@ partial_share(const struct input *input)
     return share > least ? share : least;
 }
 
-static int
+int
 tcp_open(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
@@ -198,15 +199,6 @@ free_closed(struct tcp_input *tcp)
     }
 }
 
-/* A lane that was held up may find a connection quiet that it has only not got round to. */
-static bool
-has_unread(const struct connection *c)
-{
-    char byte;
-
-    return recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 static void
 close_idle(struct tcp_input *tcp)
 {
@@ -220,7 +212,7 @@ close_idle(struct tcp_input *tcp)
 
         if (tcp->input.set->now.ns - c->last_bytes.ns < idle_ns)
             return;
-        if (has_unread(c)) {
+        if (tcp->session->waits(c)) {
             connection_touch(c);
         } else {
             stat_add(&tcp->input.stats.n_idle_closed, 1);
@@ -239,7 +231,7 @@ close_all_late(struct tcp_input *tcp)
         greeting_close_late(c);
 }
 
-static void
+void
 tcp_tick(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
@@ -255,7 +247,7 @@ tcp_tick(struct input *input)
 
 /* Connections keep the certificate they began with. One that cannot be read is no reason to stop with the one before.
  */
-static void
+void
 tcp_reload(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
@@ -274,6 +266,17 @@ tcp_reload(struct input *input)
     tcp->tls = next;
 }
 
+void
+tcp_close_door(struct input *input)
+{
+    struct tcp_input *tcp = (struct tcp_input *)input;
+
+    if (!input->handed)
+        on_connection(&tcp->watch); /* who has connected may have sent; else the next who has the socket lets him in */
+    tcp->accept_paused = false;
+    watch_close(&tcp->watch);
+}
+
 /*
  * A sender hears of our end by reading, and only senders that look before they write lose nothing: rsyslog peeks for
  * the end of the stream before each message, syslog-ng waits for it. So the end comes first, on a connection that is
@@ -284,10 +287,7 @@ tcp_hang_up(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    if (!input->handed)
-        on_connection(&tcp->watch); /* who has connected may have sent; else the next who has the socket lets him in */
-    tcp->accept_paused = false;
-    watch_close(&tcp->watch);
+    tcp_close_door(input);
     LIST_EACH(&tcp->connections, link)
     {
         (void)shutdown(LIST_ITEM(link, struct connection, link)->watch.fd, SHUT_WR);
@@ -303,12 +303,18 @@ close_list(struct list *connections)
     }
 }
 
+void
+tcp_finish_greetings(struct tcp_input *tcp)
+{
+    close_list(&tcp->greeting);
+}
+
 static void
 tcp_finish(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
 
-    close_list(&tcp->greeting);
+    tcp_finish_greetings(tcp);
     close_list(&tcp->connections);
 }
 
@@ -321,7 +327,7 @@ discard_list(struct list *connections)
     }
 }
 
-static void
+void
 tcp_close(struct input *input)
 {
     struct tcp_input *tcp = (struct tcp_input *)input;
@@ -334,10 +340,17 @@ tcp_close(struct input *input)
     watch_close(&tcp->watch);
 }
 
+static int
+open_for_frames(struct input *input)
+{
+    ((struct tcp_input *)input)->session = &session_frames;
+    return tcp_open(input);
+}
+
 const struct input_ops input_tcp = {
     .size = sizeof(struct tcp_input),
     .every_lane = true,
-    .open = tcp_open,
+    .open = open_for_frames,
     .close = tcp_close,
     .tick = tcp_tick,
     .hang_up = tcp_hang_up,

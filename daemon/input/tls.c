@@ -314,7 +314,8 @@ set_rules(const struct tls_server *s)
         s->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     (void)SSL_CTX_set_num_tickets(s->ctx, 0);
     (void)SSL_CTX_set_session_cache_mode(s->ctx, SSL_SESS_CACHE_OFF);
-    (void)SSL_CTX_set_mode(s->ctx, SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_mode(
+        s->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     (void)SSL_CTX_clear_mode(s->ctx, SSL_MODE_AUTO_RETRY); /* or changes of keys without end would keep us reading */
     SSL_CTX_set_verify(s->ctx, any ? SSL_VERIFY_NONE : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(s->ctx, verify, NULL);
@@ -432,6 +433,30 @@ tls_read(struct transport *t, char *out, size_t n_max)
     return (ssize_t)got;
 }
 
+/* What is written may be repeated from another place, and in part: SSL_MODE_… in set_rules(). */
+static ssize_t
+tls_write(struct transport *t, const char *bytes, size_t n)
+{
+    struct transport_session *s = t->session;
+    int sent;
+
+    if (s->end < 0)
+        return s->end;
+    ERR_clear_error();
+    sent = SSL_write(s->ssl, bytes, (int)n);
+    if (sent > 0)
+        return sent;
+    switch (SSL_get_error(s->ssl, sent)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+        return -EAGAIN;
+    default:
+        ERR_clear_error();
+        s->end = -ECONNRESET;
+        return s->end;
+    }
+}
+
 static bool
 tls_is_over(const struct transport *t)
 {
@@ -459,6 +484,7 @@ tls_close(struct transport *t)
 static const struct transport_ops tls_ops = {
     .handshake = tls_handshake,
     .read = tls_read,
+    .write = tls_write,
     .is_over = tls_is_over,
     .refusal = tls_refusal,
     .close = tls_close,

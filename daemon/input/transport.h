@@ -21,6 +21,7 @@ struct transport_session; /* of TLS */
 struct transport_ops {
     int (*handshake)(struct transport *t);
     ssize_t (*read)(struct transport *t, char *out, size_t n_max);
+    ssize_t (*write)(struct transport *t, const char *bytes, size_t n);
     bool (*is_over)(const struct transport *t);
     const char *(*refusal)(const struct transport *t);
     void (*close)(struct transport *t);
@@ -53,6 +54,13 @@ static inline ssize_t
 transport_read(struct transport *t, char *out, size_t n_max)
 {
     return t->ops->read(t, out, n_max);
+}
+
+/** transport_write() - send of @n bytes as many as there is room for. Return: how many, -EAGAIN, or negative errno. */
+static inline ssize_t
+transport_write(struct transport *t, const char *bytes, size_t n)
+{
+    return t->ops->write(t, bytes, n);
 }
 
 /** transport_is_over() - whether the end was seen behind the bytes read last; the descriptor will not tell of it again.

@@ -18,6 +18,7 @@ static const char *const input_type_names[] = {
     [INPUT_FILE]  = "file",
     [INPUT_STDIN] = "stdin",
     [INPUT_KAFKA] = "kafka",
+    [INPUT_RELP]  = "relp",
     // clang-format on
 };
 
@@ -107,7 +108,8 @@ answer_counters(const struct live *live, const struct ctl_request *request, stru
 struct input_sum {
     uint64_t frames, bytes, truncated, unfinished, dropped, accepted, connections, refused, pauses, idle, evicted,
         errors, handshakes_refused, handshakes_late, not_allowed, proxy_refused, suppressed, senders_evicted, poison,
-        gap_records, rewinds, rebalances, dead_letters, dead_letters_lost, buffer;
+        gap_records, rewinds, rebalances, dead_letters, dead_letters_lost, opens_refused,
+        answered, unanswered, bad_frames, buffer;
 };
 
 static uint64_t
@@ -143,6 +145,10 @@ add_input(struct input_sum *sum, const struct input_stats *s)
     sum->rebalances += load_figure(&s->n_rebalances);
     sum->dead_letters += load_figure(&s->n_dead_letters);
     sum->dead_letters_lost += load_figure(&s->n_dead_letters_lost);
+    sum->opens_refused += load_figure(&s->n_opens_refused);
+    sum->answered += load_figure(&s->n_answered);
+    sum->unanswered += load_figure(&s->n_unanswered);
+    sum->bad_frames += load_figure(&s->n_bad_frames);
     sum->buffer = load_figure(&s->receive_buffer);
 }
 
@@ -175,7 +181,7 @@ write_address(struct row_writer *row, const struct live *live, size_t i)
 
     lanes = pipeline_lanes(live->pipeline, &n);
     port = n == 0 ? 0 : inputs_port(lane_view(lanes[0]).inputs, i);
-    if (s->type == INPUT_UDP || s->type == INPUT_TCP)
+    if (input_is_network(s))
         buffer_printf(&text, strchr(s->address, ':') != NULL ? "[%s]:%u" : "%s:%u", s->address, port);
     else if (s->path != NULL)
         buffer_add(&text, slice_str(s->path));
@@ -222,6 +228,10 @@ answer_inputs(const struct live *live, const struct ctl_request *request, struct
         row_int(&row, "rebalances", (int64_t)sum.rebalances);
         row_int(&row, "dead_letters", (int64_t)sum.dead_letters);
         row_int(&row, "dead_letters_lost", (int64_t)sum.dead_letters_lost);
+        row_int(&row, "opens_refused", (int64_t)sum.opens_refused);
+        row_int(&row, "answered", (int64_t)sum.answered);
+        row_int(&row, "unanswered", (int64_t)sum.unanswered);
+        row_int(&row, "bad_frames", (int64_t)sum.bad_frames);
         row_int(&row, "buffer", (int64_t)sum.buffer);
         row_end(&row);
     }

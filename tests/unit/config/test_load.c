@@ -111,6 +111,17 @@ START_TEST(octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_o
 }
 END_TEST
 
+START_TEST(relp_alone_has_a_port_of_its_own)
+{
+    CLEANUP(settings_free) struct settings *s = load_clean("inputs:\n  - {name: a, type: relp}\n");
+
+    ck_assert_int_eq(s->inputs[0].type, INPUT_RELP);
+    ck_assert_uint_eq(s->inputs[0].port, 20514);
+    ck_assert_uint_eq(s->inputs[0].unanswered_max, 1024);
+    diag_fini(&diag);
+}
+END_TEST
+
 START_TEST(a_source_has_a_zone_only_where_one_was_given)
 {
     CLEANUP(settings_free) struct settings *s = load_clean(
@@ -259,6 +270,9 @@ START_TEST(what_has_no_meaning_for_a_type_is_refused_rather_than_passed_over)
     ck_refused(
         "inputs: [{name: a, type: udp, port: 1, framing: lf}]\n", 1, 40, "'framing' has no meaning for the type 'udp'");
     ck_refused("inputs: [{name: a, type: stdin, follow: true}]\n", 1, 33, "'follow' has no meaning");
+    ck_refused("inputs: [{name: a, type: relp, framing: lf}]\n", 1, 32, "'framing' has no meaning");
+    ck_refused(
+        "inputs: [{name: a, type: tcp, port: 1, unanswered_max: 9}]\n", 1, 40, "'unanswered_max' has no meaning");
 }
 END_TEST
 
@@ -272,6 +286,7 @@ START_TEST(inputs_may_not_share_a_name_or_a_place)
         3, 30, "want the same port");
     ck_refused(
         "inputs:\n- {name: a, type: unix, path: /x}\n- {name: b, type: unix, path: /x}\n", 3, 31, "want the same path");
+    ck_refused("inputs:\n- {name: a, type: tcp, port: 1}\n- {name: b, type: relp, port: 1}\n", 3, 31, "the same port");
     ck_refused("inputs:\n- {name: a, type: stdin}\n- {name: b, type: stdin}\n", 3, 3, "standard input");
     ck_refused("sources:\n- {name: a, hostname: x}\n- {name: a, hostname: y}\n", 3, 10, "'a' is taken");
 }
@@ -647,7 +662,7 @@ END_TEST
 
 UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
     an_empty_file_is_all_defaults_and_a_warning_that_nothing_will_come, an_input_has_its_defaults_and_what_was_said,
-    octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_option,
+    octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_option, relp_alone_has_a_port_of_its_own,
     a_source_has_a_zone_only_where_one_was_given, nested_settings_and_lists_are_read,
     relative_paths_count_from_the_folder_of_the_file, a_file_named_relatively_is_found_again_after_a_change_of_folder,
     a_file_read_once_is_read_from_its_start, unknown_names_are_refused_with_the_nearest_known,

@@ -75,6 +75,7 @@ rig_add(enum input_type type)
         .frame_max_bytes = 65536,
         .connections_max = 5000,
         .partial_bytes_max = 16 << 20,
+        .unanswered_max = 1024,
     };
     rig.settings.inputs = rig.input;
     return s;
@@ -195,6 +196,26 @@ static inline void
 rig_send(int fd, const char *text)
 {
     ck_assert_int_eq(send(fd, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+/* Everything so far is to be recorded. Return: the number of its receipt. */
+static inline uint64_t
+rig_end_unit(void)
+{
+    struct receipt receipt;
+    struct arena arena;
+
+    ck_assert_int_eq(arena_init(&arena, 1024, 1 << 20), 0);
+    ck_assert_int_eq(inputs_receipt(rig.in, &arena, &receipt), 0);
+    arena_fini(&arena);
+    return receipt.number;
+}
+
+/* Everything so far is on record. */
+static inline void
+rig_acknowledge(void)
+{
+    inputs_acknowledge(rig.in, rig_end_unit());
 }
 
 /* Whether the other side has closed @fd. */
