@@ -341,6 +341,7 @@ hand_over(struct lane *l)
     if (b == NULL)
         return;
     l->current = NULL;
+    b->batch->awaited = b->batch->receipt.number == 0 && inputs_receipt_due(l->inputs);
     counters_add(l->counters, LANE_C_BATCHES, 1);
     *l->unit_end = b;
     l->unit_end = &b->unit;

@@ -84,7 +84,7 @@ hold(struct recorder *r, struct batch_work *b)
     b->next = r->held;
     r->held = b;
     r->n_held++;
-    r->n_receipts += b->batch->receipt.number != 0;
+    r->n_receipts += b->batch->receipt.number != 0 || b->batch->awaited;
     r->n_urgent += b->batch->receipt.urgent;
 }
 

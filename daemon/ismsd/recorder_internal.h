@@ -115,7 +115,7 @@ struct recorder {
 
     struct batch_work *held; /* taken in, not yet committed; newest first */
     size_t n_held;
-    size_t n_receipts; /* of them, with one */
+    size_t n_receipts; /* of them, with one, or of a unit whose receipt senders wait for */
     size_t n_urgent;   /* and these are waited for */
     struct positions *positions;
     struct uncommitted uncommitted;

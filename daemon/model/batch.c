@@ -64,5 +64,6 @@ batch_clear(struct batch *b)
     b->n = 0;
     b->n_repeats = 0;
     b->receipt = (struct receipt){0};
+    b->awaited = false;
     b->committed = false;
 }

@@ -43,6 +43,7 @@ struct batch {
     size_t cap;
     uint64_t n_repeats;     /* of all its detections */
     struct receipt receipt; /* the last batch of a unit's, where inputs want to know */
+    bool awaited;           /* senders wait for the receipt, which a later batch of its unit has */
     bool committed;         /* set before it goes home */
     unsigned lane;
 };

@@ -452,6 +452,22 @@ START_TEST(changes_of_rules_meanwhile_are_all_on_record_afterwards)
 }
 END_TEST
 
+START_TEST(what_a_later_receipt_speaks_of_is_not_let_go_before_its_commit)
+{
+    struct batch_work *b;
+
+    begin();
+    b = fill();
+    b->batch->awaited = true;
+    recorder_take_batch(recorder, b);
+    ck_assert(!recorder_let_go(recorder));
+    recorder_commit(recorder);
+    ck_assert(b->batch->committed);
+    ck_assert_uint_eq(recorded(), DETECTIONS);
+    end();
+}
+END_TEST
+
 /* Only a disk that has no room to spare is known to be dangerous beforehand; for the rest there is the count. */
 START_TEST(what_was_let_go_before_its_commit_is_lost_with_it_and_counted)
 {
@@ -588,4 +604,5 @@ UNIT_MAIN("recorder", whatever_write_fails_for_want_of_space_all_is_recorded_onc
     changes_of_rules_meanwhile_are_all_on_record_afterwards,
     what_was_let_go_before_its_commit_is_lost_with_it_and_counted, on_a_disk_that_is_nearly_full_nothing_is_let_go,
     no_counter_falls_while_everything_is_made_anew, what_somebody_waits_for_is_not_let_go_before_its_commit,
-    what_is_given_up_comes_home_uncommitted, a_unit_that_causes_nothing_is_on_record_at_once_unless_something_is_not)
+    what_a_later_receipt_speaks_of_is_not_let_go_before_its_commit, what_is_given_up_comes_home_uncommitted,
+    a_unit_that_causes_nothing_is_on_record_at_once_unless_something_is_not)
