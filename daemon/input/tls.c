@@ -36,6 +36,7 @@ enum {
     FINGERPRINT_MAX = sizeof("SHA256:") + DIGEST_BYTES * 3,
     NAME_MAX_BYTES = 255, /* of a name we take for an identity: DNS has no longer one */
     REFUSAL_MAX = 256,
+    AHEAD_LEAST = 4 * TRANSPORT_READ_LEAST, /* room for one record, what was read ahead with it, and one more */
 };
 
 /* Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else. */
@@ -410,7 +411,12 @@ read_result(struct transport_session *s, int n)
     return s->end;
 }
 
-/* Whole records only, so that nothing stays inside OpenSSL where epoll does not see it. */
+/*
+ * Nothing may stay inside OpenSSL where epoll does not see it: whole records are read, of 16 KiB at most. Reading ahead
+ * of them saves two system calls for each, most of what a short message costs; what is then inside, again 16 KiB and a
+ * little at most, must find room: so it ends before room does, and single records follow until all that was inside is
+ * out.
+ */
 static ssize_t
 tls_read(struct transport *t, char *out, size_t n_max)
 {
@@ -421,8 +427,10 @@ tls_read(struct transport *t, char *out, size_t n_max)
         return s->end;
     ERR_clear_error();
     while (n_max - got >= TRANSPORT_READ_LEAST) {
-        int n = SSL_read(s->ssl, out + got, (int)(n_max - got));
+        int n;
 
+        SSL_set_read_ahead(s->ssl, n_max - got >= AHEAD_LEAST);
+        n = SSL_read(s->ssl, out + got, (int)(n_max - got));
         if (n <= 0) {
             ssize_t r = read_result(s, n);
 

@@ -1,5 +1,6 @@
 """TLS syslog (RFC 5425): who is let in, who is not and is told why, and that a reload costs nobody a connection."""
 import os
+import random
 import signal
 import socket
 import ssl
@@ -220,6 +221,25 @@ def frames_cut_anywhere_over_records_are_whole():
         assert figures(d)["truncated"] == 0 and figures(d)["unfinished"] == 0
 
 
+def what_comes_at_once_is_taken_at_once_however_it_is_cut_into_records():
+    message = line("192.0.2.7", 1).rstrip(b"\n")
+    sizes = random.Random(1)
+    n = 0
+    with daemon(**NAMES) as d:
+        with connect(d, "good") as s:
+            for longest in (50, 300, 5000, 60000):
+                messages = [message + b"x" * sizes.randint(0, longest) for _ in range(2000000 // longest)]
+                stream = octet(*messages)
+                at = 0
+                while at < len(stream):
+                    size = sizes.randint(1, longest)
+                    s.sendall(stream[at:at + size])
+                    at += size
+                n += len(messages)
+                d.until_events(n)
+        assert figures(d)["truncated"] == 0 and figures(d)["unfinished"] == 0
+
+
 def lines_are_an_option_and_without_it_they_are_marked_and_told():
     with daemon(**NAMES) as d:
         with connect(d, "good") as s:
@@ -356,6 +376,7 @@ run([a_permitted_name_is_let_in_and_becomes_a_field,
      half_a_handshake_holds_its_place_for_no_longer_than_its_time,
      who_only_knocks_gives_way_to_a_newcomer,
      frames_cut_anywhere_over_records_are_whole,
+     what_comes_at_once_is_taken_at_once_however_it_is_cut_into_records,
      lines_are_an_option_and_without_it_they_are_marked_and_told,
      an_end_without_farewell_is_counted_and_what_was_begun_is_kept,
      a_farewell_is_an_end_though_the_socket_stays,
