@@ -7,6 +7,7 @@
 #include "parsers/json.h"
 #include "parsers/kv.h"
 #include "parsers/leef.h"
+#include "parsers/winevent.h"
 
 static struct slice
 skip_blanks(struct slice s)
@@ -89,6 +90,21 @@ read_shape(const struct chain *shapes, struct slice text, struct fields *out, co
     return BODY_TEXT;
 }
 
+static enum body_kind
+read_xml(struct slice text, struct fields *out)
+{
+    if (!winevent_begins(text))
+        return BODY_TEXT;
+    switch (winevent_parse(text, out)) {
+    case 0:
+        return BODY_RECORD;
+    case WINEVENT_E_CUT:
+        return BODY_CUT_XML;
+    default:
+        return BODY_BROKEN_XML;
+    }
+}
+
 /* By its first byte; the rest is looked at where that fits. */
 static enum body_kind
 read_known(struct slice text, bool json, struct fields *out, struct body *body)
@@ -96,6 +112,8 @@ read_known(struct slice text, bool json, struct fields *out, struct body *body)
     switch (text.p[0]) {
     case '{':
         return json ? read_json(text, out) : BODY_TEXT;
+    case '<':
+        return read_xml(text, out);
     case 'C':
     case 'L':
         return read_device(text, out);
@@ -110,10 +128,12 @@ read_known(struct slice text, bool json, struct fields *out, struct body *body)
 }
 
 enum body_kind
-body_read_bare(struct slice text, struct fields *out)
+body_read_bare(struct slice text, bool json, struct fields *out)
 {
     text = skip_blanks(text);
-    return text.n > 0 && text.p[0] == '{' ? read_json(text, out) : BODY_TEXT;
+    if (text.n > 0 && text.p[0] == '<')
+        return read_xml(text, out);
+    return json ? read_json(text, out) : BODY_TEXT;
 }
 
 enum body_kind

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Body: a message that is a record: JSON, CEF, LEEF, auditd, or what a mapping describes as key=value pairs or columns.
+ * Body: a message that is a record: JSON, an event as XML, CEF, LEEF, auditd, or what a mapping describes as key=value
+ * pairs or columns.
  *
  * Known by its first bytes alone, never by what stands somewhere inside: a message quotes what others wrote. Most
  * messages are none, and cost a look at their first byte.
@@ -16,6 +17,8 @@ enum body_kind {
     BODY_RECORD,
     BODY_BROKEN_JSON, /* began as one and is none; nothing was added */
     BODY_BROKEN_CEF,  /* or LEEF */
+    BODY_BROKEN_XML,
+    BODY_CUT_XML, /* a record that ends too early: what stood before that was added */
 };
 
 /** What a record tells besides its fields. */
@@ -25,8 +28,8 @@ struct body {
     struct auditd_stamp audit;     /* of an audit record; its serial {NULL, 0} for others */
 };
 
-/** body_read_bare() - as body_read(), for a frame without a header, which can only be JSON. */
-enum body_kind body_read_bare(struct slice text, struct fields *out);
+/** body_read_bare() - as body_read(), for a frame without a header, which can only be JSON or XML. */
+enum body_kind body_read_bare(struct slice text, bool json, struct fields *out);
 
 /**
  * body_read() - add the fields of @text, if it is a record

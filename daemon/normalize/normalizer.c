@@ -25,6 +25,8 @@ enum {
     COUNT_JSON_BROKEN,
     COUNT_CEF_BROKEN,
     COUNT_POISON,
+    COUNT_XML_BROKEN,
+    COUNT_XML_CUT,
     COUNT_DECODER_LIMIT,
     COUNT_FIELDS_DROPPED,
     COUNT_ARENA_FULL,
@@ -36,14 +38,16 @@ enum {
 static const struct counter_def counter_defs[] = {
     // clang-format off
     [COUNT_EVENTS]             = {"normalize_events",             "Frames that became events."},
-    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were records: JSON, CEF, LEEF, auditd, or a shape that a mapping describes."},
+    [COUNT_STRUCTURED]         = {"normalize_structured",         "Events that were records: JSON, XML, CEF, LEEF, auditd, or a shape that a mapping describes."},
     [COUNT_DECODED]            = {"normalize_decoded",            "Events that a mapping took fields from."},
     [COUNT_UNDECODED]          = {"normalize_undecoded",          "Events whose text no rule asks for: decoded only once they are kept."},
-    [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no bare JSON either."},
+    [COUNT_HEADERLESS]         = {"normalize_headerless",         "Events without a syslog header that were no bare JSON or XML either."},
     [COUNT_HEADER_BROKEN]      = {"normalize_header_broken",      "Events whose syslog header breaks its format: PRI, stamp or structured data are marked."},
     [COUNT_JSON_BROKEN]        = {"normalize_json_broken",        "Events that began as a JSON object and were none, taken as text."},
     [COUNT_CEF_BROKEN]         = {"normalize_cef_broken",         "Events that began as CEF or LEEF and were none, taken as text."},
     [COUNT_POISON]             = {"normalize_poison",             "Records of Kafka without a value, or with one that is not what their input's format says, taken as text."},
+    [COUNT_XML_BROKEN]         = {"normalize_xml_broken",         "Events that began as an event in XML and were none, taken as text."},
+    [COUNT_XML_CUT]            = {"normalize_xml_cut",            "Events in XML that end too early: fields before that are there, the last as far as it goes."},
     [COUNT_DECODER_LIMIT]      = {"normalize_decoder_limit",      "Patterns given up at their match limit; the event stays undecoded."},
     [COUNT_FIELDS_DROPPED]     = {"normalize_fields_dropped",     "Fields beyond the limit of fields an event."},
     [COUNT_ARENA_FULL]         = {"normalize_arena_full",         "Events that lost fields because the arena was full."},
@@ -268,11 +272,16 @@ skip_blanks(struct slice s)
 static bool
 is_record(struct work *w, enum body_kind kind)
 {
-    if (UNLIKELY(kind == BODY_BROKEN_JSON))
-        count(w, COUNT_JSON_BROKEN, 1);
-    else if (UNLIKELY(kind == BODY_BROKEN_CEF))
-        count(w, COUNT_CEF_BROKEN, 1);
-    return kind == BODY_RECORD;
+    static const unsigned counted[] = {
+        [BODY_BROKEN_JSON] = COUNT_JSON_BROKEN,
+        [BODY_BROKEN_CEF] = COUNT_CEF_BROKEN,
+        [BODY_BROKEN_XML] = COUNT_XML_BROKEN,
+        [BODY_CUT_XML] = COUNT_XML_CUT,
+    };
+
+    if (UNLIKELY(kind >= BODY_BROKEN_JSON))
+        count(w, counted[kind], 1);
+    return kind == BODY_RECORD || kind == BODY_CUT_XML;
 }
 
 /* Records of one event come as messages of their own; the one that completes it carries what they tell together. */
@@ -332,13 +341,13 @@ use_record(struct work *w)
     (void)record_time(w->record, &w->fields, first, &w->stamps, &w->time);
 }
 
-/* A frame that is one JSON object has no header; the severity is what RFC 3164 section 4.3.3 gives such a message. */
+/* A frame that is one JSON object, or an event as XML, has no header; the severity is what RFC 3164 section 4.3.3 gives such a message. */
 static bool
 read_bare_record(struct work *w)
 {
     struct slice raw = w->event->frame.raw;
 
-    if (w->origin.format == FORMAT_SYSLOG || !is_record(w, body_read_bare(raw, &w->fields)))
+    if (!is_record(w, body_read_bare(raw, w->origin.format != FORMAT_SYSLOG, &w->fields)))
         return false;
     w->event->syslog = (struct syslog_message){
         .marks = SYSLOG_NO_PRI | SYSLOG_NO_TIMESTAMP | SYSLOG_NO_HOSTNAME,

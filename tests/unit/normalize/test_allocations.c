@@ -65,6 +65,9 @@ START_TEST(an_event_costs_no_allocation_once_the_lane_is_warm)
         "type=EXECVE msg=audit(1773500401.250:4711): argc=2 a0=\"sh\" a1=6C73202D6C",
         "type=CWD msg=audit(1773500401.250:4711): cwd=\"/\"",
         "type=SOCKADDR msg=audit(1773500403.000:93): saddr=0A0000350000000020010DB800000000000000000000000100000000",
+        "<14>Mar 14 15:00:02 web1 sysmon: <Event><System><EventID "
+        "a='b'>1</EventID><Channel>Linux-Sysmon/Operational</Channel></System>"
+        "<EventData><Data Name='CommandLine'>a &amp; b</Data></EventData></Event>",
         "<13>Mar 14 15:00:01 h LEEF:2.0|Check Point|Firewall|1|Drop|^|src=192.0.2.1^dst=192.0.2.2",
     };
     struct fixture f;
