@@ -4,8 +4,8 @@
 #include "base/cursor.h"
 
 /*
- *     record  = column *( "," column )
- *     column  = quoted / *( any but "," )
+ *     record  = column *( separator column )
+ *     column  = quoted / *( any but separator )           ; quoted where the separator is a comma
  *     quoted  = <"> *( any but <"> / <"> <"> ) <">
  */
 
@@ -47,12 +47,26 @@ take_quoted(struct slice *in, struct arena *arena)
     return doubled ? join_quotes(raw, arena) : raw;
 }
 
+static struct slice
+take_plain(struct csv *in)
+{
+    size_t end = in->separator.n == 1 ? slice_find(in->rest, in->separator.p[0])
+                                      : slice_search(in->rest, in->separator);
+    struct slice column = slice_head(in->rest, end);
+
+    in->rest = slice_from(in->rest, column.n);
+    return column;
+}
+
 bool
 csv_next(struct csv *in, struct slice *column)
 {
     if (!in->more)
         return false;
-    *column = cursor_at(&in->rest, '"') ? take_quoted(&in->rest, in->arena) : cursor_until(&in->rest, ',');
-    in->more = cursor_skip(&in->rest, ',');
+    if (cursor_at(&in->rest, '"') && slice_eq(in->separator, SLICE(",")))
+        *column = take_quoted(&in->rest, in->arena);
+    else
+        *column = take_plain(in);
+    in->more = cursor_skip_text(&in->rest, in->separator);
     return true;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * CSV: one record of columns, as RFC 4180 has them. Which names they bear, a mapping says.
+ * CSV: one record of columns, as RFC 4180 has them, or with another separator. Which names they bear, a mapping says.
  */
 
 #include "base/arena.h"
@@ -10,15 +10,19 @@
 /** What is left of a record. */
 struct csv {
     struct slice rest;
-    struct arena *arena; /* for columns with quotes inside */
-    bool more;           /* another column follows, be it an empty one */
+    struct slice separator; /* between columns */
+    struct arena *arena;    /* for columns with quotes inside */
+    bool more;              /* another column follows, be it an empty one */
 };
 
-/** csv_begin() - read @text; an empty one has no columns. */
+/**
+ * csv_begin() - read @text; an empty one has no columns
+ * @separator: not empty; only where it is a comma are there quotes, elsewhere they are text
+ */
 static inline struct csv
-csv_begin(struct slice text, struct arena *arena)
+csv_begin(struct slice text, struct slice separator, struct arena *arena)
 {
-    return (struct csv){text, arena, text.n > 0};
+    return (struct csv){text, separator, arena, text.n > 0};
 }
 
 /**

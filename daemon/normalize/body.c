@@ -46,7 +46,7 @@ read_device(struct slice text, struct fields *out)
 static void
 read_columns(const struct mapping *m, struct slice text, struct fields *out)
 {
-    struct csv csv = csv_begin(text, out->arena);
+    struct csv csv = csv_begin(text, m->separator, out->arena);
     struct slice column;
     size_t i;
 
@@ -80,8 +80,8 @@ read_shape(const struct chain *shapes, struct slice text, struct fields *out, co
             (void)kv_parse(text, &p->mapping->pairs, out);
         else
             read_columns(p->mapping, text, out);
-        *mapping = p->mapping;
-        if (record_belongs(p->mapping, out, before.n))
+        *mapping = p->mapping->key.name.p == NULL ? NULL : p->mapping;
+        if (*mapping == NULL || record_belongs(p->mapping, out, before.n))
             return BODY_RECORD;
         out->n = before.n;
         out->n_dropped = before.n_dropped;
@@ -146,7 +146,13 @@ body_read(const struct chain *shapes, struct slice text, bool json, struct field
     if (text.n == 0)
         return BODY_TEXT;
     kind = read_known(text, json, out, body);
-    if (kind != BODY_TEXT || LIKELY(shapes->first[(unsigned char)text.p[0]] == 0))
-        return kind;
+    return kind != BODY_TEXT ? kind : body_read_shape(shapes, text, out, body);
+}
+
+enum body_kind
+body_read_shape(const struct chain *shapes, struct slice text, struct fields *out, struct body *body)
+{
+    if (text.n == 0 || LIKELY(shapes->first[(unsigned char)text.p[0]] == 0))
+        return BODY_TEXT;
     return read_shape(shapes, text, out, &body->mapping);
 }

@@ -24,7 +24,7 @@ enum body_kind {
 /** What a record tells besides its fields. */
 struct body {
     struct walltime time;          /* where the format itself tells it; else 0 */
-    const struct mapping *mapping; /* whose shape it is; NULL for formats that describe themselves */
+    const struct mapping *mapping; /* whose shape it is; NULL where its fields tell */
     struct auditd_stamp audit;     /* of an audit record; its serial {NULL, 0} for others */
 };
 
@@ -41,3 +41,6 @@ enum body_kind body_read_bare(struct slice text, bool json, struct fields *out);
  */
 enum body_kind body_read(
     const struct chain *shapes, struct slice text, bool json, struct fields *out, struct body *body);
+
+/** body_read_shape() - as body_read(), for what can only be what a mapping describes; @body goes on being set. */
+enum body_kind body_read_shape(const struct chain *shapes, struct slice text, struct fields *out, struct body *body);

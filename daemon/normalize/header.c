@@ -15,6 +15,7 @@ header_names_init(struct header_names *names)
         .severity = label_of(SLICE("severity")),
         .message = label_of(SLICE("message")),
         .peer_identity = label_of(SLICE("peer_identity")),
+        .relay = label_of(SLICE("relay")),
     };
     for (i = 0; i < HEADER_FACILITIES; i++)
         names->facilities[i] = slice_str(syslog_facility_name(i));

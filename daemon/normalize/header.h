@@ -21,6 +21,7 @@ struct header_names {
     struct label severity;
     struct label message;
     struct label peer_identity;
+    struct label relay;
     struct slice facilities[HEADER_FACILITIES];
     struct slice severities[HEADER_SEVERITIES];
 };

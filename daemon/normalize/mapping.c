@@ -178,7 +178,12 @@ read_assign(struct reader *r, const struct yaml_node *node, void *target)
 static void
 read_separator(struct reader *r, const struct yaml_node *node, void *target)
 {
-    ((struct mapping *)target)->pairs.separator = read_byte(r, node);
+    struct mapping *m = target;
+
+    if (m->kind == MAPPING_PAIRS)
+        m->pairs.separator = read_byte(r, node);
+    else
+        m->separator = reader_text(r, node, "separator");
 }
 
 static void
@@ -284,6 +289,12 @@ read_key(struct reader *r, const struct yaml_node *node, void *target)
 }
 
 static void
+read_needs(struct reader *r, const struct yaml_node *node, void *target)
+{
+    ((struct mapping *)target)->needs = reader_texts(r, node, "needs");
+}
+
+static void
 read_hostname(struct reader *r, const struct yaml_node *node, void *target)
 {
     ((struct mapping *)target)->hostname = reader_texts(r, node, "hostname");
@@ -334,6 +345,9 @@ static const struct reader_key record_keys[] = {
     {"names", read_later},
     {"strip", read_strip},
     {"key", read_key},
+    {"needs", read_needs},
+    {"split", mapping_read_split},
+    {"lines", mapping_read_lines},
     {"logsources", read_logsources},
     {"hostname", read_hostname},
     {"time", read_time},
@@ -344,7 +358,7 @@ static const struct reader_key record_keys[] = {
     {"separator", read_separator},
     {"columns", read_columns},
 };
-enum { JSON_KEYS = 9 };
+enum { JSON_KEYS = 12 };
 
 static void
 check_text(struct reader *r, const struct yaml_node *doc)
@@ -365,8 +379,12 @@ check_record(struct reader *r, const struct yaml_node *doc)
 {
     const struct mapping *m = r->mapping;
 
-    if (m->key.name.p == NULL || (yaml_get(doc, "routes") == NULL && m->routes.n == 0))
-        diag_error(r->diag, doc->at, "%s needs a key, and routes or logsources", kinds[m->kind].what);
+    bool routed = yaml_get(doc, "routes") != NULL || m->routes.n > 0;
+
+    if (m->kind == MAPPING_JSON && m->key.name.p == NULL)
+        diag_error(r->diag, doc->at, "a json mapping needs a key");
+    if ((m->key.name.p != NULL) != routed)
+        diag_error(r->diag, doc->at, "%s needs a key and, with it, routes or logsources", kinds[m->kind].what);
     if (m->kind == MAPPING_COLUMNS && m->n_columns == 0)
         diag_error(r->diag, doc->at, "a mapping of columns needs columns");
 }
@@ -403,6 +421,7 @@ read_document(struct reader *r, const struct yaml_node *doc)
     bool text;
 
     m->pairs = kv_options_default();
+    m->separator = SLICE(",");
     if (kind != NULL)
         read_kind(r, kind, m);
     text = m->kind == MAPPING_TEXT;

@@ -86,6 +86,23 @@ struct json_alias {
     struct labels labels;
 };
 
+/** A value that is several in one: its parts between `by`, under names in order. */
+struct split {
+    struct label from;
+    char by;
+    const struct label *into; /* those without a name are passed over */
+    size_t n_into;
+};
+
+/** Lines "Name: value" inside a field's text, as fields of their own. */
+struct lines {
+    struct label from;
+    const struct json_condition *when; /* all of these hold */
+    size_t n_when;
+    const struct json_alias *names; /* what stands before the colon → names of fields */
+    size_t n_names;
+};
+
 /** One way a json mapping's record goes to a log source. */
 struct json_route {
     struct slices is;                  /* the key field's value is one of these */
@@ -116,11 +133,17 @@ struct mapping {
 
     struct names parameters; /* of structured data, by their names alone → const struct labels */
 
+    struct slice separator;      /* of columns */
     struct kv_options pairs;     /* what parts a record of pairs, */
     const struct label *columns; /* what the columns of another are called; those without a name are passed over */
     size_t n_columns;
     struct slices strip;       /* prefixes taken off field names */
-    struct label key;          /* a record that has this field is this mapping's */
+    struct label key;          /* a record that has this field is this mapping's; without: the next that knows it has it */
+    struct slices needs;       /* and these */
+    const struct split *splits;
+    size_t n_splits;
+    const struct lines *lines;
+    size_t n_lines;
     struct slices hostname;    /* fields, the first present of which names the host */
     const struct slices *time; /* fields, or several read as one; the first present tells the time */
     size_t n_time;

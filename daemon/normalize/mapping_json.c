@@ -13,24 +13,32 @@ read_is(struct reader *r, const struct yaml_node *node, void *target)
     ((struct json_route *)target)->is = reader_texts(r, node, "is");
 }
 
+size_t
+mapping_read_when(struct reader *r, const struct yaml_node *node, const struct json_condition **out)
+{
+    const struct yaml_node *entry;
+    struct json_condition *items;
+    size_t n = 0;
+
+    if (node->kind != YAML_MAPPING || node->n_children == 0) {
+        diag_error(r->diag, node->at, "when must be a mapping from names of fields to values");
+        return 0;
+    }
+    items = arena_alloc(r->arena, node->n_children * sizeof(*items));
+    if (items == NULL)
+        return 0;
+    *out = items;
+    for (entry = node->children; entry != NULL; entry = entry->next)
+        items[n++] = (struct json_condition){label_of(entry->key), reader_texts(r, entry, "a field's value")};
+    return n;
+}
+
 static void
 read_when(struct reader *r, const struct yaml_node *node, void *target)
 {
     struct json_route *route = target;
-    const struct yaml_node *entry;
-    struct json_condition *items;
 
-    if (node->kind != YAML_MAPPING || node->n_children == 0) {
-        diag_error(r->diag, node->at, "when must be a mapping from names of fields to values");
-        return;
-    }
-    items = arena_alloc(r->arena, node->n_children * sizeof(*items));
-    if (items == NULL)
-        return;
-    route->when = items;
-    for (entry = node->children; entry != NULL; entry = entry->next)
-        items[route->n_when++] = (struct json_condition){
-            label_of(entry->key), reader_texts(r, entry, "a field's value")};
+    route->n_when = mapping_read_when(r, node, &route->when);
 }
 
 static void

@@ -25,3 +25,12 @@ void mapping_read_shape(struct reader *r, const struct yaml_node *doc);
 
 /** mapping_read_json_routes() - the list under `routes`; NULL: there is none. */
 void mapping_read_json_routes(struct reader *r, const struct yaml_node *node);
+
+/** mapping_read_when() - conditions on fields; all of them must hold. Return: their number. */
+size_t mapping_read_when(struct reader *r, const struct yaml_node *node, const struct json_condition **out);
+
+/** mapping_read_split() - the mapping under `split`. */
+void mapping_read_split(struct reader *r, const struct yaml_node *node, void *mapping);
+
+/** mapping_read_lines() - the list under `lines`. */
+void mapping_read_lines(struct reader *r, const struct yaml_node *node, void *mapping);

@@ -12,6 +12,7 @@
 #include "normalize/kafka.h"
 #include "normalize/record.h"
 #include "normalize/routing.h"
+#include "parsers/value.h"
 
 enum { NORMALIZER_BYTES_MAX = 512 * 1024 * 1024, MINUTE_NS_DAY = 24 * 60 };
 
@@ -297,13 +298,16 @@ join_audit(struct work *w, const struct auditd_stamp *stamp)
     label_add(&w->fields, &w->n->names.message, e->syslog.msg); /* a text for all that: keywords may span its pairs */
 }
 
+/* Some records begin with what looks like the program's name, as Snare's do. */
 static bool
 read_body(struct work *w, struct slice text)
 {
     bool json = w->origin.format != FORMAT_SYSLOG;
+    struct slice tagged = w->event->syslog.content;
     struct body body;
 
-    if (!is_record(w, body_read(&w->n->shapes, text, json, &w->fields, &body)))
+    if (!is_record(w, body_read(&w->n->shapes, text, json, &w->fields, &body)) &&
+        !is_record(w, body_read_shape(&w->n->shapes, tagged, &w->fields, &body)))
         return false;
     w->time = body.time;
     w->record = body.mapping;
@@ -320,11 +324,53 @@ skip_cookie(struct slice msg)
     return msg.n > 0 && msg.p[0] == '@' && slice_starts(msg, SLICE("@cee:")) ? slice_from(msg, 5) : msg;
 }
 
+static bool
+is_address(struct slice text)
+{
+    unsigned char address[16];
+    bool v4;
+
+    return value_address(text, address, &v4);
+}
+
+/* Where the field hostname stands in the header's fields; NULL where the header has none. */
+static struct field *
+header_host(struct work *w)
+{
+    size_t i;
+
+    for (i = 0; i < w->event->n_fields_header; i++)
+        if (field_named(&w->fields.items[i], w->n->names.hostname.name, w->n->names.hostname.hash))
+            return &w->fields.items[i];
+    return NULL;
+}
+
+/*
+ * A record says which device wrote it, the header who sent it on. The device's name goes before the sender's, which is
+ * kept as `relay`; its mere address does not.
+ */
+static void
+take_host(struct work *w, struct slice host)
+{
+    struct syslog_message *h = &w->event->syslog;
+    struct field *field = header_host(w);
+
+    if (host.n == 0 || slice_eq_nocase(host, h->hostname) || (h->hostname.n > 0 && is_address(host)))
+        return;
+    if (field == NULL) {
+        label_add(&w->fields, &w->n->names.hostname, host);
+    } else {
+        label_add(&w->fields, &w->n->names.relay, field->value);
+        header_host(w)->value = host;
+    }
+    h->hostname = host;
+    h->marks &= ~(uint32_t)SYSLOG_NO_HOSTNAME;
+}
+
 static void
 use_record(struct work *w)
 {
     size_t first = w->event->n_fields_header;
-    struct slice host;
 
     w->event->structured = true;
     count(w, COUNT_STRUCTURED, 1);
@@ -333,15 +379,14 @@ use_record(struct work *w)
     if (w->record == NULL)
         return;
     record_rename(w->record, &w->fields, first);
-    host = record_first(&w->fields, first, w->record->hostname);
-    if (w->event->syslog.hostname.n == 0 && host.n > 0) {
-        w->event->syslog.hostname = host;
-        w->event->syslog.marks &= ~(uint32_t)SYSLOG_NO_HOSTNAME;
-    }
+    record_split(w->record, &w->fields, first);
+    record_lines(w->record, &w->fields, first);
     (void)record_time(w->record, &w->fields, first, &w->stamps, &w->time);
+    take_host(w, record_first(&w->fields, first, w->record->hostname));
 }
 
-/* A frame that is one JSON object, or an event as XML, has no header; the severity is what RFC 3164 section 4.3.3 gives such a message. */
+/* A frame that is one JSON object, or an event as XML, has no header; the severity is what RFC 3164 section 4.3.3 gives
+ * such a message. */
 static bool
 read_bare_record(struct work *w)
 {

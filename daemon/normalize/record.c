@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "normalize/record.h"
 
+#include "base/cursor.h"
 #include "normalize/decoder.h"
 
 enum { TIME_TEXT_MAX = 96 };
@@ -29,12 +30,24 @@ sends(const struct mapping *m, const struct field *key)
     return m->routes.n > 0 || names_get(&m->by_value, key->value) != NULL;
 }
 
+/* Many products have a field of the key's name; some are known by others beside it. */
+static bool
+has_needed(const struct mapping *m, const struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = 0; i < m->needs.n; i++)
+        if (find_from(fields, first, m->needs.items[i]) == NULL)
+            return false;
+    return true;
+}
+
 bool
 record_belongs(const struct mapping *m, const struct fields *fields, size_t first)
 {
     const struct field *key = find_key(m, fields, first);
 
-    return key != NULL && sends(m, key);
+    return key != NULL && sends(m, key) && has_needed(m, fields, first);
 }
 
 const struct mapping *
@@ -47,6 +60,8 @@ record_mapping(const struct mappings *all, const struct fields *fields, size_t f
         const struct mapping *m = all->items[i];
         const struct field *key = m->kind == MAPPING_JSON ? find_key(m, fields, first) : NULL;
 
+        if (key != NULL && !has_needed(m, fields, first))
+            continue;
         if (key != NULL && sends(m, key))
             return m;
         if (key != NULL && other == NULL)
@@ -83,6 +98,48 @@ record_rename(const struct mapping *m, struct fields *fields, size_t first)
         else
             strip_prefix(m, &fields->items[i]);
     }
+}
+
+/* "[2001:db8::1]:443:X0" is three parts as "192.0.2.1:443:X0" is. */
+static struct slice
+take_part(struct slice *in, char by)
+{
+    size_t close = in->n > 0 && in->p[0] == '[' ? slice_find(*in, ']') : in->n;
+    struct slice part;
+
+    if (close == in->n)
+        return cursor_until(in, by);
+    part = slice_of(in->p + 1, close - 1);
+    *in = slice_from(*in, close + 1);
+    (void)cursor_until(in, by);
+    return part;
+}
+
+static void
+split_value(const struct split *s, struct slice value, struct fields *fields)
+{
+    size_t i;
+
+    for (i = 0; i < s->n_into && value.n > 0; i++) {
+        struct slice part = take_part(&value, s->by);
+
+        (void)cursor_skip(&value, s->by);
+        if (part.n > 0 && s->into[i].name.n > 0)
+            label_add(fields, &s->into[i], part);
+    }
+}
+
+void
+record_split(const struct mapping *m, struct fields *fields, size_t first)
+{
+    size_t end = fields->n;
+    size_t i;
+    size_t k;
+
+    for (k = 0; k < m->n_splits; k++)
+        for (i = first; i < end; i++)
+            if (field_named(&fields->items[i], m->splits[k].from.name, m->splits[k].from.hash))
+                split_value(&m->splits[k], fields->items[i].value, fields);
 }
 
 struct slice
@@ -173,14 +230,44 @@ holds(const struct json_condition *c, const struct fields *fields, size_t first)
 }
 
 static bool
-fits(const struct json_route *route, const struct fields *fields, size_t first)
+fits(const struct json_condition *when, size_t n, const struct fields *fields, size_t first)
 {
     size_t i;
 
-    for (i = 0; i < route->n_when; i++)
-        if (!holds(&route->when[i], fields, first))
+    for (i = 0; i < n; i++)
+        if (!holds(&when[i], fields, first))
             return false;
     return true;
+}
+
+static void
+add_line(const struct lines *l, struct slice line, struct fields *fields)
+{
+    struct slice name = cursor_until(&line, ':');
+    size_t i;
+    size_t k;
+
+    if (!cursor_skip(&line, ':'))
+        return;
+    for (i = 0; i < l->n_names; i++)
+        for (k = 0; k < l->names[i].labels.n && slice_eq(slice_trim(name), l->names[i].from.name); k++)
+            label_add(fields, &l->names[i].labels.items[k], slice_trim(line));
+}
+
+void
+record_lines(const struct mapping *m, struct fields *fields, size_t first)
+{
+    size_t i;
+
+    for (i = 0; i < m->n_lines; i++) {
+        const struct lines *l = &m->lines[i];
+        struct slice text = record_first(fields, first, (struct slices){&l->from.name, 1});
+
+        if (text.n == 0 || !fits(l->when, l->n_when, fields, first))
+            continue;
+        for (; text.n > 0; (void)cursor_skip(&text, '\n'))
+            add_line(l, cursor_until(&text, '\n'), fields);
+    }
 }
 
 static void
@@ -205,7 +292,7 @@ record_route(const struct mapping *m, struct fields *fields, size_t first,
     size_t i;
 
     for (; route != NULL; route = route->next) {
-        if (!fits(route, fields, first))
+        if (!fits(route->when, route->n_when, fields, first))
             continue;
         give(ctx, route->routes);
         for (i = 0; i < route->n_names; i++)

@@ -16,11 +16,18 @@
  */
 const struct mapping *record_mapping(const struct mappings *all, const struct fields *fields, size_t first);
 
-/** record_belongs() - whether @m's key field is among @fields from @first on, with a value that @m sends somewhere. */
+/** record_belongs() - whether @m's key field is among @fields from @first on, with a value that @m sends
+ * somewhere, and so are the others it needs. */
 bool record_belongs(const struct mapping *m, const struct fields *fields, size_t first);
 
 /** record_rename() - give the fields from @first on the names @m has for them. */
 void record_rename(const struct mapping *m, struct fields *fields, size_t first);
+
+/** record_split() - add the parts of the fields from @first on that @m splits. */
+void record_split(const struct mapping *m, struct fields *fields, size_t first);
+
+/** record_lines() - add what @m takes from lines inside the fields from @first on. */
+void record_lines(const struct mapping *m, struct fields *fields, size_t first);
 
 /** record_first() - the value of the first of the fields @names that is there and not empty. Return: {NULL, 0} for
  * none. */

@@ -64,6 +64,16 @@ ck_one(const char *text, unsigned line, unsigned column, const char *sentence)
     ck_problem(&d, 0, line, column, sentence);
 }
 
+/* The first problem of @text, which has more. */
+static void
+ck_one_of(const char *text, unsigned line, unsigned column, const char *sentence)
+{
+    CLEANUP_DIAG struct diag d = {0};
+
+    load(text, &d);
+    ck_problem(&d, 0, line, column, sentence);
+}
+
 #define HEAD "name: x\nprograms: [p]\npatterns:\n"
 
 START_TEST(a_whole_mapping_has_no_problem)
@@ -127,6 +137,25 @@ START_TEST(a_mapping_of_records_lacking_what_tells_them_is_refused)
     (void)snprintf(text, sizeof(text), "name: x\nkind: table\nprograms: [p]\nlogsources: [{product: p}]\n");
     ck_one(text, 2, 7, "kind must be");
     ck_one("name: x\nkind: pairs\nstarts: a\nkey: k\n", 1, 1, "routes or logsources");
+}
+END_TEST
+
+START_TEST(what_makes_fields_out_of_values_must_say_how)
+{
+    static const char head[] = "name: x\nkind: json\nkey: k\nlogsources: [{product: p}]\n";
+    char text[256];
+
+    (void)snprintf(text, sizeof(text), "%ssplit: {src: {by: ':'}}\n", head);
+    ck_one(text, 5, 14, "by and into");
+    (void)snprintf(text, sizeof(text), "%ssplit: {src: {by: '::', into: [a]}, dst: {by: ':', into: [a]}}\n", head);
+    ck_one_of(text, 5, 19, "by must be one byte");
+    (void)snprintf(text, sizeof(text), "%ssplit: [src]\n", head);
+    ck_one(text, 5, 8, "split must be");
+    (void)snprintf(text, sizeof(text), "%slines: [{names: {a: b}}]\n", head);
+    ck_one(text, 5, 9, "lines need of");
+    (void)snprintf(text, sizeof(text), "%sneeds: {a: b}\n", head);
+    ck_one(text, 5, 8, "needs must be a text");
+    ck_one("name: x\nkind: columns\nstarts: a\ncolumns: [a]\nlogsources: [{product: p}]\n", 1, 1, "needs a key");
 }
 END_TEST
 
@@ -203,8 +232,9 @@ START_TEST(the_shipped_mappings_have_no_problem)
 END_TEST
 
 UNIT_MAIN("mapping", a_whole_mapping_has_no_problem, a_mapping_of_records_lacking_what_tells_them_is_refused,
-    an_unknown_key_is_refused_at_its_place, a_broken_regex_is_refused_at_the_byte_where_it_breaks,
-    a_pattern_without_a_literal_is_refused, a_pattern_that_yields_nothing_is_refused, a_name_given_twice_is_refused,
-    programs_that_are_no_list_are_refused, a_group_that_the_regex_lacks_is_refused, a_facility_nobody_knows_is_refused,
-    every_problem_is_told_at_once, a_program_with_more_patterns_than_fit_is_refused,
-    a_folder_that_is_not_there_is_a_problem_of_the_configuration, the_shipped_mappings_have_no_problem)
+    what_makes_fields_out_of_values_must_say_how, an_unknown_key_is_refused_at_its_place,
+    a_broken_regex_is_refused_at_the_byte_where_it_breaks, a_pattern_without_a_literal_is_refused,
+    a_pattern_that_yields_nothing_is_refused, a_name_given_twice_is_refused, programs_that_are_no_list_are_refused,
+    a_group_that_the_regex_lacks_is_refused, a_facility_nobody_knows_is_refused, every_problem_is_told_at_once,
+    a_program_with_more_patterns_than_fit_is_refused, a_folder_that_is_not_there_is_a_problem_of_the_configuration,
+    the_shipped_mappings_have_no_problem)

@@ -88,14 +88,27 @@ START_TEST(a_cef_header_that_breaks_off_is_a_text_and_is_counted)
 }
 END_TEST
 
-START_TEST(the_host_in_a_record_counts_only_where_the_header_has_none)
+START_TEST(the_device_that_a_record_names_is_the_host_and_the_sender_its_relay)
 {
     struct fixture f;
+    const struct event *e;
 
     fixture_init(&f);
     fixture_open(&f);
-    ck_slice_eq(fixture_read(&f, "CEF:0|v|p|1|1|n|1|dvchost=fw9")->syslog.hostname, "fw9");
-    ck_slice_eq(fixture_read(&f, "<13>Mar 14 15:00:01 h1 CEF:0|v|p|1|1|n|1|dvchost=fw9")->syslog.hostname, "h1");
+    e = fixture_read(&f, "CEF:0|v|p|1|1|n|1|dvchost=fw9");
+    ck_slice_eq(e->syslog.hostname, "fw9");
+    ck_field(e, "hostname", "fw9");
+    e = fixture_read(&f, "<13>Mar 14 15:00:01 h1 CEF:0|v|p|1|1|n|1|dvchost=fw9");
+    ck_slice_eq(e->syslog.hostname, "fw9");
+    ck_field(e, "hostname", "fw9");
+    ck_field(e, "relay", "h1");
+    e = fixture_read(&f, "<13>Mar 14 15:00:01 FW9 CEF:0|v|p|1|1|n|1|dvchost=fw9");
+    ck_field(e, "hostname", "FW9");
+    ck_assert_ptr_null(event_value(e, SLICE("relay")).p);
+    e = fixture_read(&f, "<13>Mar 14 15:00:01 h1 CEF:0|v|p|1|1|n|1|dvc=192.0.2.1");
+    ck_field(e, "hostname", "h1");
+    e = fixture_read(&f, "<13>Mar 14 15:00:01 192.0.2.254 CEF:0|v|p|1|1|n|1|dvchost=fw9");
+    ck_field(e, "hostname", "fw9");
     fixture_close(&f);
 }
 END_TEST
@@ -516,7 +529,7 @@ END_TEST
 
 UNIT_MAIN("normalizer", header_fields_stand_under_stable_names, what_the_header_lacks_is_no_field,
     text_begins_with_the_program_in_both_formats, a_cef_header_that_breaks_off_is_a_text_and_is_counted,
-    the_host_in_a_record_counts_only_where_the_header_has_none, a_records_time_is_read_in_any_unit,
+    the_device_that_a_record_names_is_the_host_and_the_sender_its_relay, a_records_time_is_read_in_any_unit,
     any_bytes_become_one_event_with_the_bytes_in_it, damaged_lines_become_events_without_harm,
     a_full_arena_costs_fields_and_is_counted_but_not_the_event, fields_beyond_the_limit_are_counted,
     a_frame_that_is_an_object_is_a_structured_event, an_object_behind_a_header_is_structured_with_the_header_kept_apart,

@@ -5,7 +5,7 @@
 
 /* All columns of @text as "<value>". */
 static const char *
-parsed(const char *text)
+parted(const char *text, struct slice separator)
 {
     static struct buffer out;
     static struct arena arena;
@@ -15,10 +15,16 @@ parsed(const char *text)
     arena_fini(&arena);
     ck_assert_int_eq(arena_init(&arena, 0, 1u << 20), 0);
     buffer_reset(&out);
-    for (csv = csv_begin(slice_str(text), &arena); csv_next(&csv, &column);)
+    for (csv = csv_begin(slice_str(text), separator, &arena); csv_next(&csv, &column);)
         buffer_printf(&out, "<" SLICE_FMT ">", SLICE_ARG(column));
     buffer_add_char(&out, '\0');
     return out.p;
+}
+
+static const char *
+parsed(const char *text)
+{
+    return parted(text, SLICE(","));
 }
 
 START_TEST(commas_part_columns_and_empty_ones_count)
@@ -46,5 +52,12 @@ START_TEST(quotes_that_never_close_run_to_the_end)
 }
 END_TEST
 
-UNIT_MAIN("csv", commas_part_columns_and_empty_ones_count, quotes_hold_commas_and_doubled_quotes,
-    quotes_that_never_close_run_to_the_end)
+START_TEST(another_separator_may_be_several_bytes_and_knows_no_quotes)
+{
+    ck_assert_str_eq(parted("a\tb,c\t\"d\te\"", SLICE("\t")), "<a><b,c><\"d><e\">");
+    ck_assert_str_eq(parted("a#011#01#011", SLICE("#011")), "<a><#01><>");
+}
+END_TEST
+
+UNIT_MAIN("csv", another_separator_may_be_several_bytes_and_knows_no_quotes, commas_part_columns_and_empty_ones_count,
+    quotes_hold_commas_and_doubled_quotes, quotes_that_never_close_run_to_the_end)
