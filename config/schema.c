@@ -9,13 +9,14 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-/* Where a value lives: in the settings, in an input, in a source. */
-#define GLOBAL(member) offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
-#define INPUT(member)  offsetof(struct input_settings, member), sizeof(((struct input_settings *)0)->member)
-#define SOURCE(member) offsetof(struct source_settings, member), sizeof(((struct source_settings *)0)->member)
-#define WINDOW(member) offsetof(struct maintenance_settings, member), sizeof(((struct maintenance_settings *)0)->member)
+/* Where a value lives: in the settings, in an input, in a list, in a source. */
+#define GLOBAL(member)   offsetof(struct settings, member), sizeof(((struct settings *)0)->member)
+#define INPUT(member)    offsetof(struct input_settings, member), sizeof(((struct input_settings *)0)->member)
+#define LIST(member)     offsetof(struct list_settings, member), sizeof(((struct list_settings *)0)->member)
+#define SOURCE(member)   offsetof(struct source_settings, member), sizeof(((struct source_settings *)0)->member)
+#define WINDOW(member)   offsetof(struct maintenance_settings, member), sizeof(((struct maintenance_settings *)0)->member)
 #define INPUT_AT(member) offsetof(struct input_settings, member)
-#define PLACE(member)  offsetof(struct settings, member)
+#define PLACE(member)    offsetof(struct settings, member)
 
 enum {
     UDP = 1 << INPUT_UDP,
@@ -29,6 +30,7 @@ enum {
     TEXT_MAX = 255,
     PATH_LENGTH_MAX = 4095,
     LIST_MAX = 64,
+    VALUES_MAX = 4096,
     PEERS_MAX = 1024,
 };
 
@@ -253,6 +255,15 @@ static const struct setting rules_rows[] = {
      .help = "Whether patterns are looked for all at once; both ways find the same, one is slow."},
 };
 
+static const struct setting list_rows[] = {
+    {.name = "name", .type = SETTING_TEXT, LIST(name), .min = 1, .max = TEXT_MAX, .needed_by = SETTING_ALWAYS,
+     .help = "What rules call it: %name% under the modifier expand."},
+    {.name = "values", .type = SETTING_TEXTS, LIST(values), .aux = offsetof(struct list_settings, n_values), .min = 0, .max = VALUES_MAX,
+     .help = "What it holds, written as in a rule: with wildcards."},
+    {.name = "file", .type = SETTING_PATH, LIST(file), .min = 1, .max = PATH_LENGTH_MAX,
+     .help = "A file with more of them, one a line; empty lines and those that begin with # do not count."},
+};
+
 static const struct setting mappings_rows[] = {
     {.name = "path", .type = SETTING_PATH, GLOBAL(mappings_path), .fallback = "mappings", .min = 1, .max = PATH_LENGTH_MAX,
      .help = "The folder of the decoders that make fields of free text; the default is the one shipped with the daemon."},
@@ -272,6 +283,8 @@ static const struct setting alerts_rows[] = {
 static const struct setting correlation_rows[] = {
     {.name = "groups_max", .type = SETTING_INTEGER, GLOBAL(correlation_groups_max), .fallback = "200000", .min = 1, .max = 100000000,
      .help = "The most groups counted at once over all correlations; beyond it the one silent longest is evicted and counted."},
+    {.name = "state_max", .type = SETTING_BYTES, GLOBAL(correlation_state_max_bytes), .fallback = "256MiB", .min = 1 << 20, .max = INT64_C(1) << 40,
+     .help = "The most memory for what groups hold: times, values, numbers; beyond it the group silent longest is evicted and counted."},
     {.name = "lateness", .type = SETTING_DURATION, GLOBAL(correlation_lateness_ms), .fallback = "1m", .min = 0, .max = DAY,
      .help = "How late an event may come and still count in the window of its time."},
 };
@@ -345,6 +358,8 @@ const struct setting_section setting_sections[] = {
      .help = "When what log sources do, or the daemon, is proposed as a nonconformity, for a person to confirm or reject."},
     {.name = "rules", ROWS(rules_rows),
      .help = "What is looked for."},
+    {.name = "lists", ROWS(list_rows), ITEMS(struct list_settings, lists, n_lists),
+     .help = "A list: what the placeholders of rules stand for, such as the names of administrators. A reload reads them again."},
     {.name = "mappings", ROWS(mappings_rows),
      .help = "How free text becomes fields."},
     {.name = "alerts", ROWS(alerts_rows),

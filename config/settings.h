@@ -141,6 +141,13 @@ struct watch_settings {
     int64_t maintenance_max_ms;
 };
 
+struct list_settings {
+    const char *name;
+    const char *const *values;
+    size_t n_values;
+    const char *file; /* more of them, one a line; NULL: none */
+};
+
 struct settings {
     const char *file; /* NULL: all defaults */
 
@@ -164,6 +171,8 @@ struct settings {
     const char *const *rules_paths;
     size_t n_rules_paths;
     bool rules_prefilter;
+    struct list_settings *lists;
+    size_t n_lists;
     const char *mappings_path;
 
     int64_t alerts_fold_window_ms;  /* an alert closes after so long without a detection; 0: every detection its own */
@@ -172,6 +181,7 @@ struct settings {
     size_t n_alerts_group_by;
     uint64_t alerts_open_max;
     uint64_t correlation_groups_max;
+    uint64_t correlation_state_max_bytes;
     int64_t correlation_lateness_ms;
 
     unsigned records_incident_level;    /* enum rule_level: an alert of this or above opens an incident */

@@ -43,18 +43,17 @@ sip_word(uint64_t v[static 4], uint64_t word)
 }
 
 /* SipHash-1-3: Aumasson and Bernstein, "SipHash: a fast short-input PRF", one round a word, three to finish. */
-uint64_t
-hash_keyed(struct slice s)
+static inline uint64_t
+sip(const uint64_t k[static 2], struct slice s)
 {
     uint64_t v[4];
     uint64_t word;
     size_t i;
 
-    pthread_once(&key_drawn, draw_key);
-    v[0] = key[0] ^ UINT64_C(0x736f6d6570736575);
-    v[1] = key[1] ^ UINT64_C(0x646f72616e646f6d);
-    v[2] = key[0] ^ UINT64_C(0x6c7967656e657261);
-    v[3] = key[1] ^ UINT64_C(0x7465646279746573);
+    v[0] = k[0] ^ UINT64_C(0x736f6d6570736575);
+    v[1] = k[1] ^ UINT64_C(0x646f72616e646f6d);
+    v[2] = k[0] ^ UINT64_C(0x6c7967656e657261);
+    v[3] = k[1] ^ UINT64_C(0x7465646279746573);
     for (i = 0; i + 8 <= s.n; i += 8) {
         memcpy(&word, s.p + i, 8);
         sip_word(v, word);
@@ -68,4 +67,19 @@ hash_keyed(struct slice s)
     sip_round(v);
     sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t
+hash_keyed(struct slice s)
+{
+    pthread_once(&key_drawn, draw_key);
+    return sip(key, s);
+}
+
+uint64_t
+hash_salted(uint64_t salt, struct slice s)
+{
+    const uint64_t k[2] = {salt, ~salt};
+
+    return sip(k, s);
 }

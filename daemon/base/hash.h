@@ -14,6 +14,10 @@
 /** hash_keyed() - SipHash-1-3 of @s under the process's key. */
 uint64_t hash_keyed(struct slice s);
 
+/** hash_salted() - SipHash-1-3 of @s under @salt, which who chooses @s must not know: for hashes that outlast a
+ * process. */
+uint64_t hash_salted(uint64_t salt, struct slice s);
+
 /** hash_mix() - fold @v into the hash @h. */
 static inline uint64_t
 hash_mix(uint64_t h, uint64_t v)

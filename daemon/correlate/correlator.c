@@ -2,36 +2,52 @@
 #include "correlate/correlator.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "correlate/condition.h"
 #include "correlate/fold.h"
 #include "correlate/window.h"
+#include "parsers/value.h"
 
 enum { ARENA_BYTES_MAX = 1 << 30 };
+
+/* Where the fields that a correlation asks for stand in the events of one rule. */
+struct wanted {
+    struct key_recipe groups;
+    struct key_recipe values;
+};
 
 /* A correlation that runs. It stays from ruleset to ruleset while it counts the same. */
 struct running {
     struct threshold threshold;
-    const struct rule *rule;  /* in the present ruleset */
-    struct key_recipe groups; /* likewise, in its arena */
-    bool listed;              /* in the present ruleset */
-    char uid[];
+    const struct rule *rule;     /* in the present ruleset */
+    const struct wanted *fields; /* likewise, in its arena, by index of the rule counted */
+    bool listed;                 /* in the present ruleset */
+    struct correlation_term terms[];
 };
 
 /* A rule of a ruleset that is being compiled and the correlation it is; no correlation: NULL. */
 struct listing {
     struct running *running;
-    struct key_recipe groups;
+    const struct wanted *fields;
+};
+
+/* One correlation that counts a rule, and as which of its rules. */
+struct counting {
+    struct running *running;
+    uint32_t rule;
 };
 
 /* What a rule means here: one cache line, since a storm may go over thousands of rules. */
 struct meaning {
     struct key_recipe fold;
-    struct running **counts; /* the correlations that count its detections */
+    struct counting *counts; /* the correlations that count its detections */
     size_t n_counts;
     bool silent;
 };
@@ -52,6 +68,9 @@ struct correlator {
     size_t n_group_by;
     struct fold *fold;
     struct windows *windows;
+    struct clocks clocks;
+    struct walltime now; /* of the tick that closes windows */
+    struct arena made;   /* events made up, until the next flush */
     struct compiled present;
     struct running **running;
     size_t n_running;
@@ -65,54 +84,61 @@ const struct counter_def correlator_counter_defs[CORRELATOR_COUNTERS] = {
     [CORRELATOR_C_ALERTS_OPENED]   = {"correlator_alerts_opened", "alerts opened"},
     [CORRELATOR_C_ALERTS_CLOSED]   = {"correlator_alerts_closed", "alerts closed"},
     [CORRELATOR_C_ALERTS_EVICTED]  = {"correlator_alerts_evicted", "alerts closed early because too many were open"},
-    [CORRELATOR_C_WINDOWS_EVICTED] = {"correlator_windows_evicted", "correlation windows dropped because too many groups or times were kept"},
+    [CORRELATOR_C_WINDOWS_EVICTED] = {"correlator_windows_evicted", "correlation windows dropped because too many groups or bytes were kept"},
     [CORRELATOR_C_LATE]            = {"correlator_late", "events too old for their correlation window, not counted there"},
     [CORRELATOR_C_AHEAD]           = {"correlator_ahead", "events stamped later than they were received, counted among themselves"},
     [CORRELATOR_C_GROUP_ABSENT]    = {"correlator_group_absent", "events without a field that a correlation groups by, not counted there"},
     [CORRELATOR_C_GROUP_CUT]       = {"correlator_group_cut", "group values told apart by their length and first bytes only"},
-    [CORRELATOR_C_FIRED]           = {"correlator_fired", "times a correlation reached its threshold"},
+    [CORRELATOR_C_VALUE_ABSENT]    = {"correlator_value_absent", "events without the value, or the number, that a correlation asks for, not counted there"},
+    [CORRELATOR_C_CUT]             = {"correlator_cut", "events not kept in a correlation window because it held 1000000"},
+    [CORRELATOR_C_FIRED]           = {"correlator_fired", "times the condition of a correlation came true"},
     [CORRELATOR_C_CHAIN_CUT]       = {"correlator_chain_cut", "correlations upon correlations beyond the limit, not counted"},
     [CORRELATOR_C_REFUSED]         = {"correlator_refused", "correlations of the present ruleset that cannot run"},
     [CORRELATOR_C_ALERTS_OPEN]     = {"correlator_alerts_open", "alerts open now"},
     [CORRELATOR_C_WINDOWS]         = {"correlator_windows", "correlation windows kept now"},
-    [CORRELATOR_C_TIMES]           = {"correlator_times", "event times kept now in windows with more than one"},
+    [CORRELATOR_C_BYTES]           = {"correlator_bytes", "bytes that correlation windows hold now beside themselves"},
     // clang-format on
 };
 
-/* Which comparisons can come true with an event, and from how many events on. The others are true of an empty group
- * too: they would have to fire when a window ends, without any event. */
-static const struct {
-    uint64_t more; /* events beyond the rule's number */
-    const char *refusal;
-} operators[] = {
-    // clang-format off
-    [COMPARE_GT]  = {1, NULL},
-    [COMPARE_GTE] = {0, NULL},
-    [COMPARE_EQ]  = {0, NULL}, /* as the count reaches it: a window that slides passes it once and starts anew */
-    [COMPARE_LT]  = {0, "condition lt could only be told when a window ends, which is not supported; use gt or gte"},
-    [COMPARE_LTE] = {0, "condition lte could only be told when a window ends, which is not supported; use gt or gte"},
-    [COMPARE_NEQ] = {0, "condition neq could only be told when a window ends, which is not supported; use gt or gte"},
-    // clang-format on
-};
+static bool
+is_count(const struct correlation *c)
+{
+    return c->type == CORRELATION_EVENT_COUNT || c->type == CORRELATION_VALUE_COUNT ||
+           (c->type == CORRELATION_TEMPORAL && c->n_terms == 0);
+}
+
+/* Why what it counts cannot be counted. */
+static const char *
+condition_refusal(const struct correlation *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->n_comparisons; i++)
+        if (is_count(c) && c->comparisons[i].value > CORRELATOR_THRESHOLD_MAX)
+            return "the condition asks for more than 1000000 events";
+    if (is_count(c) && !condition_closes(c) && condition_least(c) == 0)
+        return "the condition is true without any event; it must ask for at least one";
+    return NULL;
+}
 
 const char *
 correlator_refusal(const struct rule *rule)
 {
     const struct correlation *c = rule->correlation;
+    bool is_temporal;
 
     if (c == NULL)
         return NULL;
-    if (operators[c->op].refusal != NULL)
-        return operators[c->op].refusal;
-    if (c->threshold + operators[c->op].more == 0)
-        return "the condition is true without any event; it must ask for at least one";
-    if (c->threshold > CORRELATOR_THRESHOLD_MAX)
-        return "the condition asks for more than 1000000 events";
+    is_temporal = c->type == CORRELATION_TEMPORAL || c->type == CORRELATION_TEMPORAL_ORDERED;
     if (c->timespan_ns <= 0)
         return "timespan must be longer than nothing";
     if (rule->n_group_by > ALERT_GROUP_MAX)
         return "group-by has more than 8 fields";
-    return NULL;
+    if (c->n_fields > ALERT_GROUP_MAX)
+        return "the condition has more than 8 fields";
+    if (is_temporal && (c->n_rules > CORRELATION_TEMPORAL_MAX || c->n_terms > CORRELATION_TERMS_MAX))
+        return "a temporal correlation asks for more than 64 rules";
+    return condition_refusal(c);
 }
 
 static int
@@ -136,6 +162,8 @@ correlator_new(
     c->told = (struct told){.sink = *sink, .ctx = ctx};
     r = arena_init(&c->scratch, 0, ARENA_BYTES_MAX);
     if (r == 0)
+        r = arena_init(&c->made, 0, ARENA_BYTES_MAX);
+    if (r == 0)
         r = arena_init(&c->kept, 0, ARENA_BYTES_MAX);
     if (r == 0)
         r = copy_group_by(c, settings);
@@ -144,7 +172,7 @@ correlator_new(
     if (r == 0)
         r = fold_new(&c->fold, &c->settings, &c->told);
     if (r == 0)
-        r = windows_new(&c->windows, &c->settings, &c->told);
+        r = windows_new(&c->windows, &c->settings, &c->told, &c->clocks);
     if (r < 0)
         return error_trace(r);
     *out = TAKE(c);
@@ -173,6 +201,8 @@ correlator_free(struct correlator *c)
         free(c->running[i]);
     free(c->running);
     compiled_fini(&c->present);
+    clocks_fini(&c->clocks);
+    arena_fini(&c->made);
     arena_fini(&c->scratch);
     arena_fini(&c->kept);
     counters_free(c->told.counters);
@@ -198,21 +228,54 @@ mix_slice(uint64_t h, struct slice s)
     return h;
 }
 
+static uint64_t
+mix_slices(uint64_t h, const struct slice *items, size_t n)
+{
+    size_t i;
+
+    h = hash_mix(h, n);
+    for (i = 0; i < n; i++)
+        h = mix_slice(h, items[i]);
+    return h;
+}
+
+static uint64_t
+mix_double(uint64_t h, double v)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    return hash_mix(h, bits);
+}
+
+static uint64_t
+mix_condition(uint64_t h, const struct correlation *c)
+{
+    size_t i;
+
+    for (i = 0; i < c->n_comparisons; i++)
+        h = mix_double(hash_mix(h, c->comparisons[i].op), c->comparisons[i].value);
+    for (i = 0; i < c->n_terms; i++)
+        h = hash_mix(hash_mix(h, c->terms[i].kind), c->terms[i].rule);
+    h = mix_slices(h, c->fields, c->n_fields);
+    return mix_double(h, c->percentile);
+}
+
 /* Differs when the correlation would count otherwise; the same in every process, since it is stored. */
 static uint64_t
 definition_of(const struct rule *rule)
 {
     const struct correlation *c = rule->correlation;
-    uint64_t h = 1;
+    uint64_t h = mix_condition(hash_mix(1, c->type), c);
     size_t i;
 
-    h = hash_mix(h, c->threshold + operators[c->op].more);
     h = hash_mix(h, (uint64_t)c->timespan_ns);
-    for (i = 0; i < rule->n_group_by; i++)
-        h = mix_slice(h, rule->group_by[i]);
+    h = mix_slices(h, rule->group_by, rule->n_group_by);
     h = hash_mix(h, c->n_rules);
     for (i = 0; i < c->n_rules; i++)
         h = mix_slice(h, c->rules[i]->uid);
+    for (i = 0; i < c->n_aliases; i++)
+        h = mix_slices(mix_slice(h, c->aliases[i].name), c->aliases[i].fields, c->n_rules);
     return h;
 }
 
@@ -225,6 +288,38 @@ find_running(const struct correlator *c, struct slice uid, uint64_t definition)
         if (c->running[i]->threshold.definition == definition && slice_eq(c->running[i]->threshold.uid, uid))
             return c->running[i];
     return NULL;
+}
+
+/* What @rule asks; its uid and terms are copied behind @n. */
+static void
+set_threshold(struct running *n, const struct rule *rule, uint64_t definition)
+{
+    const struct correlation *c = rule->correlation;
+    struct threshold *t = &n->threshold;
+    char *uid = (char *)(n->terms + c->n_terms);
+
+    memcpy(uid, rule->uid.p, rule->uid.n);
+    if (c->n_terms > 0)
+        memcpy(n->terms, c->terms, c->n_terms * sizeof(*c->terms));
+    *t = (struct threshold){.uid = slice_of(uid, rule->uid.n),
+        .timespan_ns = c->timespan_ns,
+        .definition = definition,
+        .seed = mix_slice(definition, rule->uid),
+        .salt = hash_keyed(rule->uid),
+        .type = c->type,
+        .n_comparisons = c->n_comparisons,
+        .terms = n->terms,
+        .n_terms = c->n_terms,
+        .percentile = c->percentile,
+        .n_rules = (unsigned)c->n_rules,
+        .n = condition_least(c),
+        .saturates = condition_saturates(c),
+        .openers = condition_openers(c),
+        .closes = condition_closes(c),
+        .whole = rule->n_group_by == 0};
+    memcpy(t->comparisons, c->comparisons, sizeof(t->comparisons));
+    t->holds_of_none = t->closes && (t->type == CORRELATION_EVENT_COUNT || t->type == CORRELATION_VALUE_COUNT) &&
+                       condition_holds(t->comparisons, t->n_comparisons, 0);
 }
 
 /* The correlation of @rule, begun where it does not run yet. */
@@ -243,15 +338,10 @@ run_correlation(struct correlator *c, const struct rule *rule, struct running **
     if (p == NULL)
         return error_origin(-ENOMEM);
     c->running = p;
-    n = calloc(1, sizeof(*n) + rule->uid.n);
+    n = calloc(1, sizeof(*n) + rule->correlation->n_terms * sizeof(n->terms[0]) + rule->uid.n);
     if (n == NULL)
         return error_origin(-ENOMEM);
-    memcpy(n->uid, rule->uid.p, rule->uid.n);
-    n->threshold = (struct threshold){.uid = slice_of(n->uid, rule->uid.n),
-        .n = rule->correlation->threshold + operators[rule->correlation->op].more,
-        .timespan_ns = rule->correlation->timespan_ns,
-        .definition = definition,
-        .seed = mix_slice(definition, rule->uid)};
+    set_threshold(n, rule, definition);
     r = windows_add(c->windows, &n->threshold);
     if (r < 0) {
         free(n);
@@ -294,6 +384,51 @@ fold_recipe(const struct correlator *c, struct arena *arena, const struct rule *
     return arena->overflowed ? error_origin(-ENOMEM) : 0;
 }
 
+/* How @name is called in the events of the correlation's rule @i. */
+static struct slice
+called(const struct correlation *c, struct slice name, size_t i)
+{
+    size_t k;
+
+    for (k = 0; k < c->n_aliases; k++)
+        if (slice_eq(c->aliases[k].name, name) && c->aliases[k].fields[i].p != NULL)
+            return c->aliases[k].fields[i];
+    return name;
+}
+
+static bool
+make_recipe(struct arena *arena, const struct correlation *c, const struct slice *names, size_t n, size_t rule,
+    struct key_recipe *out)
+{
+    struct slice fields[ALERT_GROUP_MAX];
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        fields[i] = called(c, names[i], rule);
+    *out = (struct key_recipe){.fields = key_fields_new(arena, fields, n), .n_fields = n};
+    return out->fields != NULL;
+}
+
+/* Without aliases all rules share the fields of the first. */
+static int
+find_fields(struct arena *arena, const struct rule *rule, const struct wanted **out)
+{
+    const struct correlation *c = rule->correlation;
+    struct wanted *fields = arena_zalloc(arena, (c->n_rules + 1) * sizeof(*fields));
+    size_t i;
+
+    if (fields == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < c->n_rules; i++)
+        if (i > 0 && c->n_aliases == 0)
+            fields[i] = fields[0];
+        else if (!make_recipe(arena, c, rule->group_by, rule->n_group_by, i, &fields[i].groups) ||
+                 !make_recipe(arena, c, c->fields, c->n_fields, i, &fields[i].values))
+            return error_origin(-ENOMEM);
+    *out = fields;
+    return 0;
+}
+
 static int
 compile_correlations(struct correlator *c, struct compiled *next, struct listing *listings)
 {
@@ -305,15 +440,24 @@ compile_correlations(struct correlator *c, struct compiled *next, struct listing
 
         if (rule->correlation == NULL || correlator_refusal(rule) != NULL)
             continue;
-        listings[i].groups.n_fields = rule->n_group_by;
-        listings[i].groups.fields = key_fields_new(&next->arena, rule->group_by, rule->n_group_by);
-        if (listings[i].groups.fields == NULL)
-            return error_origin(-ENOMEM);
-        r = run_correlation(c, rule, &listings[i].running);
+        r = find_fields(&next->arena, rule, &listings[i].fields);
+        if (r == 0)
+            r = run_correlation(c, rule, &listings[i].running);
         if (r < 0)
             return error_trace(r);
     }
     return 0;
+}
+
+static uint32_t
+index_in(const struct correlation *c, const struct rule *rule)
+{
+    size_t i;
+
+    for (i = 0; i < c->n_rules && c->rules[i] != rule; i++)
+        continue;
+    ASSERT(i < c->n_rules);
+    return (uint32_t)i;
 }
 
 static int
@@ -331,12 +475,13 @@ compile_meanings(struct correlator *c, struct compiled *next, const struct listi
         r = fold_recipe(c, &next->arena, rule, &m->fold);
         if (r < 0)
             return error_trace(r);
-        m->counts = arena_alloc(&next->arena, (rule->n_counted_by + 1) * sizeof(struct running *));
+        m->counts = arena_alloc(&next->arena, (rule->n_counted_by + 1) * sizeof(*m->counts));
         if (m->counts == NULL)
             return error_origin(-ENOMEM);
         for (k = 0; k < rule->n_counted_by; k++)
             if (listings[rule->counted_by[k]->number].running != NULL)
-                m->counts[m->n_counts++] = listings[rule->counted_by[k]->number].running;
+                m->counts[m->n_counts++] = (struct counting){
+                    listings[rule->counted_by[k]->number].running, index_in(rule->counted_by[k]->correlation, rule)};
         r = map_put(next->by_uid, rule->uid, m);
         if (r < 0)
             return error_trace(r);
@@ -377,7 +522,7 @@ take_over(struct correlator *c, struct compiled *next, const struct listing *lis
 
         if (n == NULL)
             continue;
-        n->groups = listings[i].groups;
+        n->fields = listings[i].fields;
         n->rule = &next->rules->items[i];
         n->listed = true;
     }
@@ -458,20 +603,84 @@ meaning_of(const struct correlator *c, const struct rule *rule)
 
 static int take(struct correlator *c, struct detection *d, unsigned depth);
 
-/* A correlation reached its threshold with @d. */
 static int
-fire(struct correlator *c, const struct running *n, const struct detection *d, const struct window_fired *fired,
-    unsigned depth)
+fire(struct correlator *c, struct detection *own, unsigned depth)
 {
-    struct detection own = {
-        .rule = n->rule, .event = d->event, .detected = d->detected, .counted = fired->n, .since = fired->since};
-
     counters_add(c->told.counters, CORRELATOR_C_FIRED, 1);
     if (depth >= CORRELATOR_CHAIN_MAX) {
         counters_add(c->told.counters, CORRELATOR_C_CHAIN_CUT, 1);
         return 0;
     }
-    return take(c, &own, depth + 1);
+    return take(c, own, depth + 1);
+}
+
+static void
+add_field(struct event *e, struct slice name, struct slice value)
+{
+    e->fields[e->n_fields++] = (struct field){.name = name, .name_hash = field_hash(name), .value = value};
+}
+
+/* The event with what it groups by under the names the correlation has for it, by which alerts fold and others count.
+ */
+static const struct event *
+with_aliases(struct correlator *c, const struct rule *rule, const struct wanted *fields, const struct event *event)
+{
+    struct event *e = arena_alloc(&c->made, sizeof(*e));
+    size_t i;
+
+    if (e == NULL)
+        return NULL;
+    *e = *event;
+    e->fields = arena_alloc(&c->made, (event->n_fields + rule->n_group_by) * sizeof(*e->fields));
+    if (e->fields == NULL)
+        return NULL;
+    if (event->n_fields > 0)
+        memcpy(e->fields, event->fields, event->n_fields * sizeof(*e->fields));
+    for (i = 0; i < rule->n_group_by; i++)
+        if (!slice_eq(fields->groups.fields[i].name, rule->group_by[i]))
+            add_field(e, rule->group_by[i], key_value(event, &fields->groups.fields[i]));
+    return e;
+}
+
+/* A correlation's condition came true with @d. */
+static int
+fire_with(struct correlator *c, const struct counting *by, const struct detection *d, const struct window_fired *fired,
+    unsigned depth)
+{
+    const struct running *n = by->running;
+    struct detection own = {
+        .rule = n->rule, .event = d->event, .detected = d->detected, .counted = fired->n, .since = fired->since};
+
+    if (n->rule->correlation->n_aliases > 0)
+        own.event = with_aliases(c, n->rule, &n->fields[by->rule], d->event);
+    return own.event == NULL ? error_origin(-ENOMEM) : fire(c, &own, depth);
+}
+
+/* window_closed_fn: the event is what is known of the group, at the end of its window; nobody sent it. */
+static int
+fire_closed(void *ctx, struct threshold *t, struct slice key, const struct window_fired *fired)
+{
+    struct correlator *c = ctx;
+    const struct rule *rule = ((const struct running *)t)->rule;
+    struct event *e = arena_zalloc(&c->made, sizeof(*e));
+    struct slice values[ALERT_GROUP_MAX];
+    struct detection own = {.rule = rule, .event = e, .detected = c->now, .counted = fired->n, .since = fired->since};
+    size_t i;
+
+    if (e == NULL)
+        return error_origin(-ENOMEM);
+    if (key.n > 0)
+        key = arena_copy(&c->made, key);
+    *e = (struct event){.time = fired->until, .time_given = true, .structured = true, .source = EVENT_SOURCE_UNKNOWN};
+    e->frame.received = c->now;
+    e->fields = arena_alloc(&c->made, (rule->n_group_by + 1) * sizeof(*e->fields));
+    if (c->made.overflowed)
+        return error_origin(-ENOMEM);
+    key_read(key, values, rule->n_group_by);
+    for (i = 0; i < rule->n_group_by; i++)
+        if (values[i].p != NULL)
+            add_field(e, rule->group_by[i], values[i]);
+    return fire(c, &own, 0);
 }
 
 /* An event cannot have happened after it was received: such a stamp is a wrong clock's or a forged one. */
@@ -482,29 +691,119 @@ is_ahead(const struct correlator *c, const struct event *e)
            (uint64_t)e->time.ns - (uint64_t)e->frame.received.ns > (uint64_t)c->settings.lateness_ns;
 }
 
-static int
-count_in(struct correlator *c, struct running *n, const struct detection *d, unsigned depth)
+static bool
+hash_values(const struct threshold *t, const struct key_recipe *values, const struct event *e, uint64_t *hash)
 {
+    size_t i;
+
+    *hash = values->n_fields;
+    for (i = 0; i < values->n_fields; i++) {
+        struct slice value = key_value(e, &values->fields[i]);
+
+        if (value.p == NULL)
+            return false;
+        *hash = hash_mix(*hash, hash_salted(t->salt, value));
+    }
+    return true;
+}
+
+static bool
+take_number(const struct key_recipe *values, const struct event *e, uint64_t *bits)
+{
+    struct slice value = values->n_fields > 0 ? key_value(e, &values->fields[0]) : (struct slice){NULL, 0};
+    double number;
+
+    if (value.p == NULL || !value_number(value, &number) || !isfinite(number))
+        return false;
+    memcpy(bits, &number, sizeof(*bits));
+    return true;
+}
+
+/* What the event adds. Return: whether it has that. */
+static bool
+take_value(const struct counting *by, const struct event *e, uint64_t *value)
+{
+    const struct threshold *t = &by->running->threshold;
+    const struct key_recipe *values = &by->running->fields[by->rule].values;
+
+    switch (t->type) {
+    case CORRELATION_EVENT_COUNT:
+        break;
+    case CORRELATION_VALUE_COUNT:
+        return hash_values(t, values, e, value);
+    case CORRELATION_TEMPORAL:
+    case CORRELATION_TEMPORAL_ORDERED:
+        *value = by->rule;
+        break;
+    case CORRELATION_VALUE_SUM:
+    case CORRELATION_VALUE_AVG:
+    case CORRELATION_VALUE_PERCENTILE:
+        return take_number(values, e, value);
+    }
+    return true;
+}
+
+/* Late for its window, but not by the clock of its own source: that one is behind, and counts by itself. */
+static bool
+is_behind(const struct correlator *c, const struct threshold *t, const struct occurrence *o)
+{
+    int64_t newest = clocks_newest(&c->clocks, o->source);
+
+    return !t->closes && newest != INT64_MIN &&
+           (newest <= o->time ||
+               (uint64_t)newest - (uint64_t)o->time <= (uint64_t)t->timespan_ns + (uint64_t)c->settings.lateness_ns);
+}
+
+static void
+count_ahead(struct correlator *c, const struct threshold *t, const struct event *e, struct occurrence *o)
+{
+    counters_add(c->told.counters, CORRELATOR_C_AHEAD, 1);
+    if (t->closes)
+        o->time = e->frame.received.ns; /* no clock would ever show its end */
+    else
+        key_mark(&c->key);
+}
+
+static int
+count_in(struct correlator *c, const struct counting *by, const struct detection *d, unsigned depth)
+{
+    struct threshold *t = &by->running->threshold;
     struct counters *counters = c->told.counters;
+    struct occurrence o = {.time = d->event->time.ns, .arrived = d->detected.ns, .source = clocks_source(d->event)};
     struct window_fired fired = {0};
     int r;
 
-    key_make(&c->key, &n->groups, d->event);
+    key_make(&c->key, &by->running->fields[by->rule].groups, d->event);
     if (c->key.n_absent > 0) {
         counters_add(counters, CORRELATOR_C_GROUP_ABSENT, 1);
         return 0;
     }
-    counters_add(counters, CORRELATOR_C_GROUP_CUT, c->key.n_cut);
-    if (UNLIKELY(is_ahead(c, d->event))) {
-        counters_add(counters, CORRELATOR_C_AHEAD, 1);
-        key_mark(&c->key);
+    if (!take_value(by, d->event, &o.value)) {
+        counters_add(counters, CORRELATOR_C_VALUE_ABSENT, 1);
+        return 0;
     }
-    r = windows_count(c->windows, &n->threshold, key_slice(&c->key), d->event->time, d->detected, &fired);
+    counters_add(counters, CORRELATOR_C_GROUP_CUT, c->key.n_cut);
+    if (UNLIKELY(is_ahead(c, d->event)))
+        count_ahead(c, t, d->event, &o);
+    r = windows_count(c->windows, t, key_slice(&c->key), &o, &fired);
+    if (UNLIKELY(r == WINDOW_E_LATE) && is_behind(c, t, &o)) {
+        key_mark_source(&c->key, o.source);
+        r = windows_count(c->windows, t, key_slice(&c->key), &o, &fired);
+    }
     if (r < 0)
         return error_trace(r);
     if (r == WINDOW_E_LATE)
         counters_add(counters, CORRELATOR_C_LATE, 1);
-    return r == WINDOW_E_FIRED ? fire(c, n, d, &fired, depth) : 0;
+    return r == WINDOW_E_FIRED ? fire_with(c, by, d, &fired, depth) : 0;
+}
+
+/* What a source sends tells how far its clock has come; a stamp ahead of its time tells nothing. */
+static int
+hear(struct correlator *c, const struct detection *d)
+{
+    if (is_ahead(c, d->event))
+        return 0;
+    return clocks_hear(&c->clocks, clocks_source(d->event), d->event->time.ns, d->detected.ns);
 }
 
 static int
@@ -529,12 +828,10 @@ take(struct correlator *c, struct detection *d, unsigned depth)
         if (r < 0)
             return error_trace(r);
     }
-    for (i = 0; i < m->n_counts; i++) {
-        r = count_in(c, m->counts[i], d, depth);
-        if (r < 0)
-            return error_trace(r);
-    }
-    return 0;
+    r = m->n_counts > 0 && depth == 0 ? hear(c, d) : 0;
+    for (i = 0; i < m->n_counts && r == 0; i++)
+        r = count_in(c, &m->counts[i], d, depth);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 int
@@ -551,7 +848,8 @@ correlator_tick(struct correlator *c, struct walltime now)
     r = fold_tick(c->fold, now);
     if (r < 0)
         return error_trace(r);
-    r = windows_tick(c->windows, now);
+    c->now = now;
+    r = windows_tick(c->windows, now, fire_closed, c);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -569,14 +867,19 @@ correlator_flush(struct correlator *c)
         return error_trace(r);
     counters_set(counters, CORRELATOR_C_ALERTS_OPEN, fold_length(c->fold));
     counters_set(counters, CORRELATOR_C_WINDOWS, windows_length(c->windows));
-    counters_set(counters, CORRELATOR_C_TIMES, windows_times(c->windows));
+    counters_set(counters, CORRELATOR_C_BYTES, windows_bytes(c->windows));
+    arena_reset(&c->made);
     return 0;
 }
 
 int
 correlator_settle(struct correlator *c)
 {
-    return fold_settle(c->fold);
+    int r = fold_settle(c->fold);
+
+    if (r == 0)
+        arena_reset(&c->made);
+    return r;
 }
 
 int

@@ -8,11 +8,17 @@
  * into the alert of its rule and group values, opening one where none is open. What changed is told to a sink, which
  * puts it into the store; state put back by the restore functions goes on as if nothing had happened. One thread.
  *
- * A correlation (Sigma, event_count) counts per tuple of group-by values in a window that slides over event time: it
- * fires with the n-th event within the timespan, whatever order they come in, and the window starts anew, so a run of
- * N events gives N / n alerts. Firing is a detection of the correlation's own rule. Group values longer than
- * CORRELATOR_VALUE_MAX are told apart by their length and their first bytes. An event stamped later than it was
- * received (by more than the lateness allowed) is counted among its like: a forged stamp cannot make others late.
+ * A correlation (Sigma correlation rules) counts per tuple of group-by values, over event time. What can only become
+ * true with an event (event_count, value_count, value_sum with gt and gte; temporal, temporal_ordered) counts in a
+ * window that slides: it fires with the event that completes it, whatever order they come in, and the window starts
+ * anew, so a run of N events gives N / n alerts. All else (lt, lte, eq, neq, averages, percentiles, a rule that must be
+ * absent) is told when a window closes: correlate/window.h. Firing is a detection of the correlation's own rule; where
+ * a window closed, on an event made up for it that has the values it groups by and happened at the window's end.
+ *
+ * Group values longer than CORRELATOR_VALUE_MAX are told apart by their length and their first bytes. An event stamped
+ * later than it was received (by more than the lateness allowed) is counted among its like: a forged stamp cannot make
+ * others late. One that is late for its window but not by the clock of its own source (correlate/clocks.h) is counted
+ * among those of that source.
  *
  * Between two commits: correlator_detection() for each, correlator_tick(), correlator_flush(), commit.
  */
@@ -38,8 +44,9 @@ struct correlator_settings {
     size_t n_group_by;
     size_t alerts_max;   /* open at once; beyond, the longest-quiet one (to a second) is closed and counted */
     size_t groups_max;   /* correlation windows; beyond, the longest-quiet one is dropped and counted */
-    size_t times_max;    /* event times kept in all windows, 8 bytes each; likewise; 0: 16 a group, and 4 million */
-    int64_t lateness_ns; /* an event older than the newest of its window by more than timespan + this is counted late */
+    size_t bytes_max;    /* that windows hold beside themselves; likewise; 0: 128 a group, and 32 MiB */
+    int64_t lateness_ns; /* an event older than the newest of its window by more than timespan + this is counted late;
+                            where the window closes, one older by more than this than its source's clock */
 };
 
 /**
@@ -70,12 +77,14 @@ enum correlator_counter {
     CORRELATOR_C_AHEAD,
     CORRELATOR_C_GROUP_ABSENT,
     CORRELATOR_C_GROUP_CUT,
+    CORRELATOR_C_VALUE_ABSENT,
+    CORRELATOR_C_CUT,
     CORRELATOR_C_FIRED,
     CORRELATOR_C_CHAIN_CUT,
-    CORRELATOR_C_REFUSED, /* a level, as the three below */
+    CORRELATOR_C_REFUSED, /* a level, as the four below */
     CORRELATOR_C_ALERTS_OPEN,
     CORRELATOR_C_WINDOWS,
-    CORRELATOR_C_TIMES,
+    CORRELATOR_C_BYTES,
     CORRELATOR_COUNTERS,
 };
 
@@ -93,7 +102,7 @@ CLEANUP_DEFINE(correlator_free, struct correlator *)
  */
 int correlator_detection(struct correlator *c, struct detection *d);
 
-/** correlator_tick() - time has come to @now: close alerts and drop windows that are over. */
+/** correlator_tick() - time has come to @now: close alerts, and close or drop windows that are over. */
 int correlator_tick(struct correlator *c, struct walltime now);
 
 /** correlator_flush() - tell the sink every change not yet told; after it no detection handed in is referred to. */

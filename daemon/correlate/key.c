@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "correlate/key.h"
 
+#include "base/cursor.h"
+
 static void
 put_char(struct key *key, char c)
 {
@@ -80,7 +82,7 @@ key_prefix(struct arena *arena, struct slice uid)
 }
 
 /* As event_value(), with the hash at hand: this runs for each detection. */
-static struct slice
+static inline struct slice
 value_of(const struct event *e, const struct key_field *want)
 {
     const struct field *f = e->fields;
@@ -121,4 +123,33 @@ void
 key_mark(struct key *key)
 {
     put_char(key, '+');
+}
+
+void
+key_mark_source(struct key *key, uint16_t source)
+{
+    put_char(key, '~');
+    put_length(key, source);
+}
+
+struct slice
+key_value(const struct event *event, const struct key_field *want)
+{
+    return value_of(event, want);
+}
+
+void
+key_read(struct slice key, struct slice *values, size_t n)
+{
+    unsigned bytes;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        values[i] = (struct slice){NULL, 0};
+        (void)cursor_skip(&key, ' ');
+        if (cursor_skip(&key, '-') || !cursor_number(&key, 9, &bytes) || !cursor_skip(&key, ':'))
+            continue;
+        values[i] = slice_head(key, bytes < CORRELATOR_VALUE_MAX ? bytes : CORRELATOR_VALUE_MAX);
+        key = slice_from(key, values[i].n);
+    }
 }

@@ -41,8 +41,7 @@ struct key {
 const struct key_field *key_fields_new(struct arena *arena, const struct slice *names, size_t n);
 
 /** key_default_fields() - the settings' group-by, in @arena; @n is set to how many. Return: as key_fields_new(). */
-const struct key_field *key_default_fields(
-    struct arena *arena, const struct correlator_settings *settings, size_t *n);
+const struct key_field *key_default_fields(struct arena *arena, const struct correlator_settings *settings, size_t *n);
 
 /** key_own_fields() - let @recipe group by what @rule itself says, as far as a key goes, in @arena. */
 void key_own_fields(struct arena *arena, const struct rule *rule, struct key_recipe *recipe);
@@ -53,8 +52,17 @@ struct slice key_prefix(struct arena *arena, struct slice uid);
 /** key_make() - the key of @event by @recipe. */
 void key_make(struct key *key, const struct key_recipe *recipe, const struct event *event);
 
-/** key_mark() - make @key another one than any key_make() makes. */
+/** key_mark() - make @key another one than any key_make() makes: of events stamped ahead of their time. */
 void key_mark(struct key *key);
+
+/** key_mark_source() - likewise: of events of @source alone. */
+void key_mark_source(struct key *key, uint16_t source);
+
+/** key_read() - the first @n values of @key as key_make() put them in; {NULL, 0} where absent. */
+void key_read(struct slice key, struct slice *values, size_t n);
+
+/** key_value() - the value of the field @want of @event. Return: {NULL, 0} where there is none or it is null. */
+struct slice key_value(const struct event *event, const struct key_field *want);
 
 static inline struct slice
 key_slice(const struct key *key)

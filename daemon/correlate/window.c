@@ -1,169 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "correlate/window.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/buffer.h"
-#include "base/error.h"
 #include "base/hash.h"
 #include "correlate/quiet.h"
+#include "correlate/window_impl.h"
 
-enum { SLOTS_MIN = 64, STATE_VERSION = 1, TIMES_PER_GROUP = 16, TIMES_MIN = 1 << 22 };
-
-/* A million of these is a use, not an attack: every byte counts. */
-struct window {
-    struct list quiet;  /* on its threshold's list */
-    int64_t arrived_ns; /* when its last event came */
-    struct threshold *threshold;
-    union {
-        int64_t one; /* where cap is 1 */
-        int64_t *many;
-    } times; /* a ring of cap, n used from head on, in order */
-    uint32_t n;
-    uint32_t head;
-    uint32_t cap;
-    uint32_t changed_at; /* place in windows->changed, plus 1; 0: as told */
-    uint32_t hash;
-    uint32_t key_n : 31;
-    uint32_t told : 1; /* the sink has a state of it */
-    char key[];
-};
-
-_Static_assert(sizeof(struct window) == 64, "what window.h says it costs");
-
-struct windows {
-    const struct correlator_settings *settings;
-    const struct told *told;
-    size_t times_max;
-    struct window **slots; /* open addressing, at most three quarters full; a power of two */
-    size_t n_slots;
-    size_t n;
-    size_t n_times; /* places in rings beyond the one inside */
-    struct window **changed;
-    size_t n_changed;
-    size_t cap_changed;
-    struct threshold **thresholds;
-    size_t n_thresholds;
-    struct buffer state;
-};
-
-/* The ring of times. */
-
-static int64_t *
-ring(struct window *w)
-{
-    return w->cap == 1 ? &w->times.one : w->times.many;
-}
-
-static int64_t *
-time_at(struct window *w, uint32_t i)
-{
-    uint32_t at = w->head + i;
-
-    return ring(w) + (at < w->cap ? at : at - w->cap);
-}
-
-/* 1, 3, 7, 15 …: what fits the allocator's chunks exactly. */
-static int
-grow_ring(struct windows *ws, struct window *w)
-{
-    uint32_t cap = w->cap * 2 + 1;
-    int64_t *p = malloc(cap * sizeof(*p));
-    uint32_t i;
-
-    if (p == NULL)
-        return error_origin(-ENOMEM);
-    for (i = 0; i < w->n; i++)
-        p[i] = *time_at(w, i);
-    if (w->cap > 1)
-        free(w->times.many);
-    ws->n_times += cap - (w->cap > 1 ? w->cap : 0);
-    w->times.many = p;
-    w->cap = cap;
-    w->head = 0;
-    return 0;
-}
-
-static void
-drop_oldest(struct window *w)
-{
-    w->head = w->head + 1 < w->cap ? w->head + 1 : 0;
-    w->n--;
-}
-
-/* How many of the times are not after @t. */
-static uint32_t
-place_of(struct window *w, int64_t t)
-{
-    uint32_t low = 0;
-    uint32_t high = w->n;
-
-    if (w->n == 0 || *time_at(w, w->n - 1) <= t)
-        return w->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (*time_at(w, middle) <= t)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Puts @t in its place, moving the shorter side, and says where that is. */
-static int
-insert(struct windows *ws, struct window *w, int64_t t, uint32_t *place)
-{
-    uint32_t p = place_of(w, t);
-    uint32_t i;
-    int r;
-
-    if (w->n == w->cap) {
-        r = grow_ring(ws, w);
-        if (r < 0)
-            return error_trace(r);
-    }
-    w->n++;
-    if (p < w->n / 2) {
-        w->head = w->head > 0 ? w->head - 1 : w->cap - 1;
-        for (i = 0; i < p; i++)
-            *time_at(w, i) = *time_at(w, i + 1);
-    } else {
-        for (i = w->n - 1; i > p; i--)
-            *time_at(w, i) = *time_at(w, i - 1);
-    }
-    *time_at(w, p) = t;
-    *place = p;
-    return 0;
-}
-
-/* How far @b is after @a, which it is not before; times from outside may be anything, their distance fits. */
-static uint64_t
-distance(int64_t a, int64_t b)
-{
-    return (uint64_t)b - (uint64_t)a;
-}
-
-/* Whether, with the new time at @place, some n times lie within the timespan; only spans with that one are new. */
-static bool
-reached(struct window *w, uint32_t place, struct window_fired *fired)
-{
-    const struct threshold *t = w->threshold;
-    uint32_t n = (uint32_t)t->n;
-    uint32_t i = place + 1 > n ? place + 1 - n : 0;
-
-    if (w->n < n)
-        return false;
-    for (; i <= place && i + n <= w->n; i++)
-        if (distance(*time_at(w, i), *time_at(w, i + n - 1)) <= (uint64_t)t->timespan_ns) {
-            *fired = (struct window_fired){n, {*time_at(w, i)}};
-            return true;
-        }
-    return false;
-}
+enum { SLOTS_MIN = 64, STATE_VERSION = 2, BYTES_PER_GROUP = 128, BYTES_MIN = 32 << 20 };
 
 /* The table. */
 
@@ -262,11 +107,82 @@ unmark_changed(struct windows *ws, struct window *w)
     w->changed_at = 0;
 }
 
-static void
-free_window(struct window *w)
+/* Which windows that close are due, and when: a heap, the soonest on top. */
+
+static bool
+is_sooner(const struct window *a, const struct window *b)
 {
-    if (w->cap > 1)
-        free(w->times.many);
+    return window_closing_due(a) < window_closing_due(b);
+}
+
+static void
+place_due(struct windows *ws, struct window *w, size_t place)
+{
+    ws->due[place] = w;
+    window_closing_set_place(w, place);
+}
+
+void
+windows_due_moved(struct windows *ws, struct window *w)
+{
+    size_t at = window_closing_place(w);
+
+    while (at > 0 && is_sooner(w, ws->due[(at - 1) / 2])) {
+        place_due(ws, ws->due[(at - 1) / 2], at);
+        at = (at - 1) / 2;
+    }
+    for (;;) {
+        size_t child = 2 * at + 1;
+
+        if (child + 1 < ws->n_due && is_sooner(ws->due[child + 1], ws->due[child]))
+            child++;
+        if (child >= ws->n_due || !is_sooner(ws->due[child], w))
+            break;
+        place_due(ws, ws->due[child], at);
+        at = child;
+    }
+    place_due(ws, w, at);
+}
+
+static int
+add_due(struct windows *ws, struct window *w)
+{
+    if (ws->n_due == ws->cap_due) {
+        size_t cap = ws->cap_due == 0 ? SLOTS_MIN : ws->cap_due * 2;
+        struct window **p = realloc(ws->due, cap * sizeof(struct window *));
+
+        if (p == NULL)
+            return error_origin(-ENOMEM);
+        ws->due = p;
+        ws->cap_due = cap;
+    }
+    place_due(ws, w, ws->n_due++);
+    windows_due_moved(ws, w);
+    return 0;
+}
+
+/* @w may not have come as far as to be among them. */
+static void
+remove_due(struct windows *ws, struct window *w)
+{
+    size_t at = w->held.state == NULL ? SIZE_MAX : window_closing_place(w);
+    struct window *last;
+
+    if (at >= ws->n_due || ws->due[at] != w)
+        return;
+    last = ws->due[--ws->n_due];
+    if (last == w)
+        return;
+    place_due(ws, last, at);
+    windows_due_moved(ws, last);
+}
+
+/* Windows come and go. */
+
+static void
+free_window(struct windows *ws, struct window *w)
+{
+    w->threshold->kind->fini(ws, w);
     free(w);
 }
 
@@ -282,9 +198,11 @@ drop(struct windows *ws, struct window *w)
     unmark_changed(ws, w);
     clear_slot(ws, w);
     list_remove(&w->quiet);
+    if (w->threshold->closes)
+        remove_due(ws, w);
     ws->n--;
-    ws->n_times -= w->cap > 1 ? w->cap : 0;
-    free_window(w);
+    w->threshold->n_windows--;
+    free_window(ws, w);
     return r < 0 ? error_trace(r) : 0;
 }
 
@@ -302,12 +220,13 @@ create(struct windows *ws, struct threshold *t, struct slice key, uint32_t hash,
     w = malloc(sizeof(*w) + key.n);
     if (w == NULL)
         return error_origin(-ENOMEM);
-    *w = (struct window){.threshold = t, .cap = 1, .hash = hash, .key_n = (uint32_t)key.n & INT32_MAX};
+    *w = (struct window){.threshold = t, .hash = hash, .source = CLOCK_NONE, .key_n = key.n & INT16_MAX};
     if (key.n > 0)
         memcpy(w->key, key.p, key.n);
     list_append(&t->quiet, &w->quiet);
     *slot_of(ws, t, key, hash) = w;
     ws->n++;
+    t->n_windows++;
     *out = w;
     return 0;
 }
@@ -360,14 +279,14 @@ longest_quiet(struct windows *ws, struct window **out)
     return 0;
 }
 
-/* Drops the longest-quiet windows, never @spared, until there are at most @n_max and the rings keep their bound. */
+/* Drops the longest-quiet windows, never @spared, until there are at most @n_max and what they hold keeps its bound. */
 static int
 make_room(struct windows *ws, size_t n_max, const struct window *spared)
 {
     struct window *w;
     int r;
 
-    while (UNLIKELY(ws->n > n_max || ws->n_times > ws->times_max)) {
+    while (UNLIKELY(ws->n > n_max || ws->bytes > ws->bytes_max)) {
         r = longest_quiet(ws, &w);
         if (r < 0)
             return error_trace(r);
@@ -384,7 +303,8 @@ make_room(struct windows *ws, size_t n_max, const struct window *spared)
 /* What the header offers. */
 
 int
-windows_new(struct windows **out, const struct correlator_settings *settings, const struct told *told)
+windows_new(
+    struct windows **out, const struct correlator_settings *settings, const struct told *told, struct clocks *clocks)
 {
     struct windows *ws = calloc(1, sizeof(*ws));
 
@@ -392,7 +312,8 @@ windows_new(struct windows **out, const struct correlator_settings *settings, co
         return error_origin(-ENOMEM);
     ws->settings = settings;
     ws->told = told;
-    ws->times_max = settings->times_max > 0 ? settings->times_max : settings->groups_max * TIMES_PER_GROUP + TIMES_MIN;
+    ws->clocks = clocks;
+    ws->bytes_max = settings->bytes_max > 0 ? settings->bytes_max : settings->groups_max * BYTES_PER_GROUP + BYTES_MIN;
     *out = ws;
     return 0;
 }
@@ -406,11 +327,13 @@ windows_free(struct windows *ws)
         return;
     for (i = 0; i < ws->n_slots; i++)
         if (ws->slots[i] != NULL)
-            free_window(ws->slots[i]);
+            free_window(ws, ws->slots[i]);
     free(ws->slots);
     free(ws->changed);
+    free(ws->due);
     free(ws->thresholds);
     buffer_fini(&ws->state);
+    buffer_fini(&ws->key);
     free(ws);
 }
 
@@ -421,9 +344,27 @@ windows_length(const struct windows *ws)
 }
 
 size_t
-windows_times(const struct windows *ws)
+windows_bytes(const struct windows *ws)
 {
-    return ws->n_times;
+    return ws->bytes;
+}
+
+static const struct window_kind *
+kind_of(const struct threshold *t)
+{
+    static const struct window_kind *const sliding[] = {
+        // clang-format off
+        [CORRELATION_EVENT_COUNT]      = &window_times_kind,
+        [CORRELATION_VALUE_COUNT]      = &window_values_kind,
+        [CORRELATION_TEMPORAL]         = &window_sequence_kind,
+        [CORRELATION_TEMPORAL_ORDERED] = &window_sequence_kind,
+        [CORRELATION_VALUE_SUM]        = &window_sum_kind,
+        [CORRELATION_VALUE_AVG]        = &window_closing_kind,
+        [CORRELATION_VALUE_PERCENTILE] = &window_closing_kind,
+        // clang-format on
+    };
+
+    return t->closes ? &window_closing_kind : sliding[t->type];
 }
 
 int
@@ -434,6 +375,7 @@ windows_add(struct windows *ws, struct threshold *t)
     if (p == NULL)
         return error_origin(-ENOMEM);
     list_init(&t->quiet);
+    t->kind = kind_of(t);
     p[ws->n_thresholds++] = t;
     ws->thresholds = p;
     return 0;
@@ -457,59 +399,51 @@ windows_drop(struct windows *ws, struct threshold *t)
     return 0;
 }
 
-/* How far behind the newest a time may be and still be kept. */
-static uint64_t
-reach_of(const struct windows *ws, const struct threshold *t)
-{
-    return (uint64_t)t->timespan_ns + (uint64_t)ws->settings->lateness_ns;
-}
-
-/* Counts @time into @w; what is then too old for anything still to come in time is dropped. */
+/* A new window, for which there is room. */
 static int
-add_time(struct windows *ws, struct window *w, int64_t time, struct window_fired *fired)
+open_window(struct windows *ws, struct threshold *t, struct slice key, struct window **out, int64_t start, int64_t now)
 {
-    uint64_t reach = reach_of(ws, w->threshold);
-    int64_t newest = w->n == 0 ? time : *time_at(w, w->n - 1);
-    uint32_t place;
     int r;
 
-    if (time < newest && distance(time, newest) > reach)
-        return WINDOW_E_LATE;
-    newest = time > newest ? time : newest;
-    while (w->n > 0 && distance(*time_at(w, 0), newest) > reach)
-        drop_oldest(w);
-    r = insert(ws, w, time, &place);
+    r = make_room(ws, ws->settings->groups_max > 0 ? ws->settings->groups_max - 1 : 0, NULL);
     if (r < 0)
         return error_trace(r);
-    return reached(w, place, fired) ? WINDOW_E_FIRED : 0;
+    r = create(ws, t, key, hash_of(t, key), out);
+    if (r == 0 && t->closes) {
+        r = window_closing_begin(ws, *out, start, now);
+        if (r == 0)
+            r = add_due(ws, *out);
+    }
+    return r < 0 ? error_trace(r) : 0;
 }
 
-int
-windows_count(struct windows *ws, struct threshold *t, struct slice key, struct walltime time,
-    struct walltime arrived_at, struct window_fired *fired)
+/* What a window that closes does not take: it is over for such a time, or begins with another rule's event. */
+static int
+refuses(const struct windows *ws, const struct threshold *t, const struct occurrence *o, bool is_open)
 {
-    uint32_t hash = hash_of(t, key);
-    struct window *w = ws->n_slots == 0 ? NULL : *slot_of(ws, t, key, hash);
-    int r;
-    int outcome;
+    int64_t mark = clocks_watermark(ws->clocks, o->source, o->arrived);
 
-    if (w == NULL) {
-        r = make_room(ws, ws->settings->groups_max > 0 ? ws->settings->groups_max - 1 : 0, NULL);
-        if (r < 0)
-            return error_trace(r);
-        r = create(ws, t, key, hash, &w);
-        if (r < 0)
-            return error_trace(r);
-    }
-    outcome = add_time(ws, w, time.ns, fired);
+    if (o->time < mark && state_distance(o->time, mark) > (uint64_t)ws->settings->lateness_ns)
+        return WINDOW_E_LATE;
+    return !is_open && t->type == CORRELATION_TEMPORAL && (t->openers >> o->value & 1) == 0;
+}
+
+static int
+count_in(struct windows *ws, struct window *w, const struct occurrence *o, struct window_fired *fired)
+{
+    struct threshold *t = w->threshold;
+    int outcome = t->kind->count(ws, w, o, fired);
+    int r;
+
     if (outcome < 0 || outcome == WINDOW_E_LATE)
         return outcome;
     if (outcome == WINDOW_E_FIRED) {
         r = drop(ws, w);
         return r < 0 ? error_trace(r) : outcome;
     }
-    if (arrived_at.ns > w->arrived_ns)
-        w->arrived_ns = arrived_at.ns;
+    if (o->arrived > w->arrived_ns)
+        w->arrived_ns = o->arrived;
+    w->source = o->source;
     quiet_spoke(&t->quiet, &w->quiet);
     r = mark_changed(ws, w);
     if (r < 0)
@@ -518,97 +452,141 @@ windows_count(struct windows *ws, struct threshold *t, struct slice key, struct 
 }
 
 int
-windows_tick(struct windows *ws, struct walltime now)
+windows_count(
+    struct windows *ws, struct threshold *t, struct slice key, const struct occurrence *o, struct window_fired *fired)
+{
+    struct window *w = ws->n_slots == 0 ? NULL : *slot_of(ws, t, key, hash_of(t, key));
+    int r;
+
+    if (t->closes) {
+        r = refuses(ws, t, o, w != NULL);
+        if (r != 0)
+            return r == WINDOW_E_LATE ? r : 0;
+    }
+    if (w == NULL) {
+        r = open_window(ws, t, key, &w, o->time, o->arrived);
+        if (r < 0)
+            return error_trace(r);
+    }
+    return count_in(ws, w, o, fired);
+}
+
+static int
+forget_quiet(struct windows *ws, struct threshold *t, struct walltime now)
+{
+    struct window *w;
+    int r = sort_restored(t);
+
+    while (r == 0 && (w = first_of(t)) != NULL && now.ns > w->arrived_ns &&
+           state_distance(w->arrived_ns, now.ns) > window_reach(ws, t))
+        r = drop(ws, w);
+    return r;
+}
+
+/* Ends the window on top of the heap, and tells whom it concerns; what that does may change all windows. */
+static int
+close_window(struct windows *ws, struct walltime now, window_closed_fn *closed, void *ctx)
+{
+    struct window *w = ws->due[0];
+    struct threshold *t = w->threshold;
+    struct window_fired fired;
+    bool gone = false;
+    int outcome;
+    int r;
+
+    buffer_reset(&ws->key);
+    if (w->key_n > 0)
+        buffer_add(&ws->key, slice_of(w->key, w->key_n));
+    if (ws->key.failed)
+        return error_origin(-ENOMEM);
+    outcome = window_closing_close(ws, w, now.ns, &fired, &gone);
+    if (outcome < 0)
+        return error_trace(outcome);
+    if (gone) {
+        r = drop(ws, w);
+    } else {
+        windows_due_moved(ws, w);
+        r = mark_changed(ws, w);
+    }
+    if (r == 0 && outcome == WINDOW_E_FIRED)
+        r = closed(ctx, t, buffer_slice(&ws->key), &fired);
+    return r < 0 ? error_trace(r) : r;
+}
+
+static int
+close_due(struct windows *ws, struct walltime now, window_closed_fn *closed, void *ctx)
+{
+    int r = 0;
+
+    while (r == 0 && ws->n_due > 0 && window_closing_due(ws->due[0]) <= now.ns) {
+        if (window_closing_is_over(ws, ws->due[0], now.ns))
+            r = close_window(ws, now, closed, ctx);
+        else
+            windows_due_moved(ws, ws->due[0]);
+    }
+    return r;
+}
+
+/* The one window of a correlation without groups is there before its first event: that may be the one that is missed.
+ */
+static int
+watch_for_nothing(struct windows *ws, struct threshold *t, struct walltime now)
+{
+    struct window *w;
+    int r;
+
+    if (!t->holds_of_none || !t->whole || t->n_windows > 0)
+        return 0;
+    r = open_window(ws, t, slice_of(NULL, 0), &w, now.ns, now.ns);
+    if (r == 0)
+        r = mark_changed(ws, w);
+    return r < 0 ? error_trace(r) : 0;
+}
+
+int
+windows_tick(struct windows *ws, struct walltime now, window_closed_fn *closed, void *ctx)
 {
     size_t i;
     int r;
 
     r = make_room(ws, ws->settings->groups_max, NULL);
-    for (i = 0; i < ws->n_thresholds && r == 0; i++) {
-        struct threshold *t = ws->thresholds[i];
-        struct window *w;
-
-        r = sort_restored(t);
-        while (r == 0 && (w = first_of(t)) != NULL && now.ns > w->arrived_ns &&
-               distance(w->arrived_ns, now.ns) > reach_of(ws, t))
-            r = drop(ws, w);
-    }
-    return r < 0 ? error_trace(r) : 0;
+    for (i = 0; i < ws->n_thresholds && r == 0; i++)
+        r = ws->thresholds[i]->closes ? watch_for_nothing(ws, ws->thresholds[i], now)
+                                      : forget_quiet(ws, ws->thresholds[i], now);
+    if (r == 0)
+        r = close_due(ws, now, closed, ctx);
+    return r < 0 ? error_trace(r) : r;
 }
 
 /*
  * State, as it is told and put back:
  *
- *     version:1  definition:8  arrived:8  n:varint  first:8  (n - 1) × distance to the one before:varint
+ *     version:1  definition:8  arrived:8  source:varint  newest:8  when that came:8, and what its kind writes
  *
- * Fixed-size numbers are little-endian; a varint has seven bits a byte, low ones first, the top bit on all but the
- * last.
+ * Newest is the clock of the source heard last; of none, nothing stands there.
  */
 
 static void
-put_fixed(struct buffer *b, uint64_t v)
+put_clock(const struct windows *ws, const struct window *w, struct buffer *b)
 {
-    uint64_t le = htole64(v);
-
-    buffer_add(b, slice_of((const char *)&le, sizeof(le)));
-}
-
-static void
-put_varint(struct buffer *b, uint64_t v)
-{
-    char bytes[10];
-    size_t n = 0;
-
-    for (; v >= 0x80; v >>= 7)
-        bytes[n++] = (char)(v | 0x80);
-    bytes[n++] = (char)v;
-    buffer_add(b, slice_of(bytes, n));
-}
-
-static bool
-take_fixed(struct slice *in, uint64_t *v)
-{
-    uint64_t le;
-
-    if (in->n < sizeof(le))
-        return false;
-    memcpy(&le, in->p, sizeof(le));
-    *v = le64toh(le);
-    *in = slice_from(*in, sizeof(le));
-    return true;
-}
-
-static bool
-take_varint(struct slice *in, uint64_t *v)
-{
-    unsigned shift = 0;
-
-    *v = 0;
-    for (; in->n > 0 && shift < 64; shift += 7) {
-        unsigned char byte = (unsigned char)in->p[0];
-
-        *in = slice_from(*in, 1);
-        *v |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return true;
-    }
-    return false;
+    state_put_varint(b, w->source);
+    if (w->source == CLOCK_NONE)
+        return;
+    state_put_fixed(b, (uint64_t)clocks_newest(ws->clocks, w->source));
+    state_put_fixed(b, (uint64_t)clocks_arrived(ws->clocks, w->source));
 }
 
 static int
 tell(struct windows *ws, struct window *w)
 {
     struct buffer *b = &ws->state;
-    uint32_t i;
 
     buffer_reset(b);
     buffer_add_char(b, STATE_VERSION);
-    put_fixed(b, w->threshold->definition);
-    put_fixed(b, (uint64_t)w->arrived_ns);
-    put_varint(b, w->n);
-    put_fixed(b, (uint64_t)*time_at(w, 0));
-    for (i = 1; i < w->n; i++)
-        put_varint(b, distance(*time_at(w, i - 1), *time_at(w, i)));
+    state_put_fixed(b, w->threshold->definition);
+    state_put_fixed(b, (uint64_t)w->arrived_ns);
+    put_clock(ws, w, b);
+    w->threshold->kind->put(w, b);
     if (b->failed)
         return error_origin(-ENOMEM);
     w->told = 1;
@@ -631,67 +609,67 @@ windows_flush(struct windows *ws)
     return 0;
 }
 
-/* Reads the head of a state. Return: whether it is one of @t with at least one time. */
+/* Reads the head of a state. Return: whether it is one of @t. */
 static bool
-take_head(struct slice *in, const struct threshold *t, int64_t *arrived_ns, uint64_t *n, int64_t *first)
+take_head(struct slice *in, const struct threshold *t, int64_t *arrived_ns)
 {
     uint64_t definition;
-    uint64_t v;
 
     if (in->n == 0 || in->p[0] != STATE_VERSION)
         return false;
     *in = slice_from(*in, 1);
-    if (!take_fixed(in, &definition) || definition != t->definition || !take_fixed(in, &v))
-        return false;
-    *arrived_ns = (int64_t)v;
-    if (!take_varint(in, n) || *n == 0 || *n > in->n || !take_fixed(in, &v))
-        return false;
-    *first = (int64_t)v;
-    return true;
+    return state_take_fixed(in, &definition) && definition == t->definition && state_take_time(in, arrived_ns);
 }
 
-/* Appends the @n - 1 times after @first. Return: 0, WINDOW_E_STALE, or -ENOMEM. */
 static int
-take_times(struct windows *ws, struct window *w, struct slice *in, int64_t first, uint64_t n)
+take_clock(struct windows *ws, struct window *w, struct slice *in)
 {
-    uint32_t place;
-    uint64_t step = 0;
-    int64_t time = first;
-    int r;
+    uint64_t source;
+    int64_t newest;
+    int64_t arrived_at;
 
-    for (;;) {
-        r = insert(ws, w, time, &place);
-        if (r < 0)
-            return error_trace(r);
-        if (--n == 0)
-            return in->n == 0 ? 0 : WINDOW_E_STALE;
-        if (!take_varint(in, &step) || step > distance(time, INT64_MAX))
-            return WINDOW_E_STALE;
-        time = (int64_t)((uint64_t)time + step);
-    }
+    if (!state_take_varint(in, &source) || source > CLOCK_NONE)
+        return WINDOW_E_STALE;
+    w->source = (uint16_t)source;
+    if (source == CLOCK_NONE)
+        return 0;
+    if (!state_take_time(in, &newest) || !state_take_time(in, &arrived_at))
+        return WINDOW_E_STALE;
+    return clocks_hear(ws->clocks, w->source, newest, arrived_at);
+}
+
+static int
+take_state(struct windows *ws, struct window *w, struct slice *in)
+{
+    int r = take_clock(ws, w, in);
+
+    if (r == 0)
+        r = w->threshold->kind->take(ws, w, in);
+    if (r == 0 && in->n > 0)
+        r = WINDOW_E_STALE;
+    if (r == 0 && w->threshold->closes)
+        r = add_due(ws, w);
+    return r < 0 ? error_trace(r) : r;
 }
 
 int
 windows_restore(struct windows *ws, struct threshold *t, struct slice key, struct slice state)
 {
-    uint32_t hash = hash_of(t, key);
     struct slice in = state;
     struct window *w;
     int64_t arrived_ns;
-    int64_t first;
-    uint64_t n;
     int r;
 
-    if (!take_head(&in, t, &arrived_ns, &n, &first))
+    if (!take_head(&in, t, &arrived_ns))
         return WINDOW_E_STALE;
-    if (ws->n_slots > 0 && *slot_of(ws, t, key, hash) != NULL)
+    if (ws->n_slots > 0 && *slot_of(ws, t, key, hash_of(t, key)) != NULL)
         return WINDOW_E_STALE;
-    r = create(ws, t, key, hash, &w);
+    r = create(ws, t, key, hash_of(t, key), &w);
     if (r < 0)
         return error_trace(r);
     w->arrived_ns = arrived_ns;
     t->unsorted = true;
-    r = take_times(ws, w, &in, first, n);
+    r = take_state(ws, w, &in);
     if (r != 0) {
         int dropped = drop(ws, w);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ctl/offline.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/json_writer.h"
 #include "base/log.h"
 #include "detect/matcher.h"
@@ -44,6 +46,23 @@ print_reports(const struct ruleset *rs)
     }
 }
 
+/* The lists of the settings are those of the rules, wherever these stand. */
+static int
+load_rules(struct ruleset **out, const struct settings *settings, const char *dir, bool prefilter, struct diag *diag)
+{
+    CLEANUP_FREE struct rule_list *lists = calloc(settings->n_lists + 1, sizeof(*lists));
+    struct ruleset_options options = {.prefilter = prefilter, .lists = lists, .n_lists = settings->n_lists};
+    const char *const *paths = dir != NULL ? &dir : settings->rules_paths;
+    size_t i;
+
+    if (lists == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < settings->n_lists; i++)
+        lists[i] = (struct rule_list){
+            settings->lists[i].name, settings->lists[i].values, settings->lists[i].n_values, settings->lists[i].file};
+    return ruleset_load(out, paths, dir != NULL ? 1 : settings->n_rules_paths, &options, diag);
+}
+
 int
 offline_rules_check(const struct invocation *inv, const struct settings *settings)
 {
@@ -52,8 +71,7 @@ offline_rules_check(const struct invocation *inv, const struct settings *setting
     const char *dir = invocation_get(inv, "dir");
     int r;
 
-    (void)settings;
-    r = ruleset_load(&rs, &dir, 1, NULL, &diag);
+    r = load_rules(&rs, settings, dir, true, &diag);
     if (r < 0)
         return fail(r, dir);
     if (inv->json)
@@ -181,13 +199,11 @@ offline_rules_match(const struct invocation *inv, const struct settings *setting
 {
     CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
     CLEANUP_DIAG struct diag diag = {0};
-    const struct ruleset_options options = {.prefilter = invocation_get(inv, "no-prefilter") == NULL};
     const char *dir = invocation_get(inv, "rules");
     struct match m = {0};
     int r;
 
-    r = dir != NULL ? ruleset_load(&rs, &dir, 1, &options, &diag)
-                    : ruleset_load(&rs, settings->rules_paths, settings->n_rules_paths, &options, &diag);
+    r = load_rules(&rs, settings, dir, invocation_get(inv, "no-prefilter") == NULL, &diag);
     if (r < 0)
         return fail(r, dir == NULL ? "rules" : dir);
     diag_print(&diag, stderr);

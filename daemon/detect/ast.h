@@ -77,6 +77,15 @@ struct reference {
     struct diag_place at;
 };
 
+/** A filter (Sigma meta rules): a condition that joins those of other rules. */
+struct sigma_filter {
+    const struct reference *rules; /* by id or name */
+    size_t n_rules;
+    bool any; /* every rule of its log source */
+    struct node *condition;
+    size_t n_applied;
+};
+
 /**
  * One rule document: what became of it, who it is and what it asks. Loaded until somebody calls sigma_reject().
  *
@@ -94,11 +103,13 @@ struct sigma_rule {
     struct diag_place name_at;
     struct node *condition;            /* NULL for a correlation */
     struct correlation *correlation;   /* NULL for a plain rule; rule.correlation is the same */
-    const struct reference *refers_to; /* a correlation's rules */
+    const struct reference *refers_to; /* a correlation's rules, by whose index here its terms and aliases name them */
     size_t n_refers_to;
+    bool asks_for_all; /* a temporal correlation without a condition */
     bool generate;
-    bool name_told;       /* sigma_link()'s: somebody else has its name, and that has been said */
-    unsigned char visit;  /* likewise: on the way, done */
-    unsigned char storey; /* likewise: of a correlation, how many stand upon one another up to it */
+    struct sigma_filter *filter; /* NULL: it is none. A loaded filter is no rule among those numbered */
+    bool name_told;              /* sigma_link()'s: somebody else has its name, and that has been said */
+    unsigned char visit;         /* likewise: on the way, done */
+    unsigned char storey;        /* likewise: of a correlation, how many stand upon one another up to it */
     struct sigma_rule *next;
 };

@@ -502,7 +502,7 @@ compile_all(struct compiler *c, struct sigma_rules *rules, struct diag *diag)
     if (r == 0)
         r = make_scanned(rs);
     for (rule = rules->first; rule != NULL && r == 0; rule = rule->next)
-        if (rule->status == RULE_LOADED)
+        if (rule->status == RULE_LOADED && rule->filter == NULL)
             r = compile_rule(c, rule);
     if (r == 0)
         r = keep(c);

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "detect/compile.h"
+#include "detect/lists.h"
+#include "detect/sigma_filter.h"
 #include "detect/trust.h"
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024, RULESET_BYTES_MAX = 1 << 30 };
@@ -89,7 +91,7 @@ make_texts(struct ruleset *rs, const struct sigma_rules *rules)
     if (texts == NULL)
         return error_origin(-ENOMEM);
     for (rule = rules->first; rule != NULL; rule = rule->next)
-        if (rule->status == RULE_LOADED)
+        if (rule->status == RULE_LOADED && rule->filter == NULL)
             texts[rule->rule.number] = rule->text;
     rs->texts = texts;
     return 0;
@@ -123,6 +125,8 @@ keep(struct ruleset *rs, const struct reading *reading, size_t *n)
     int r = keep_lost(reading->options->before, reading->rules, n);
 
     if (r == 0)
+        r = sigma_filters_apply(reading->rules, *end, reading->diag);
+    if (r == 0)
         r = compile_atoms(rs, reading->rules, *end, reading->diag);
     return r < 0 ? error_trace(r) : 0;
 }
@@ -154,6 +158,8 @@ read_all(struct ruleset *rs, struct reading *reading)
 
     r = read_paths(reading);
     if (r == 0)
+        r = sigma_filters_apply(reading->rules, reading->rules->first, reading->diag);
+    if (r == 0)
         r = compile_atoms(rs, reading->rules, reading->rules->first, reading->diag);
     if (r == 0)
         r = keep(rs, reading, &n);
@@ -161,6 +167,7 @@ read_all(struct ruleset *rs, struct reading *reading)
         r = link_all(rs, reading);
     if (r < 0)
         return error_trace(r);
+    sigma_filters_report(reading->rules, reading->diag);
     keep_explain(reading->options->before, reading->rules, reading->diag);
     return 0;
 }
@@ -177,7 +184,9 @@ load(struct ruleset *rs, const char *const *paths, size_t n_paths, const struct 
     rules.digest = options->digest;
     rules.digest_ctx = options->digest_ctx;
     rules.now = options->now;
-    r = read_all(rs, &reading);
+    r = lists_read(&rules, options->lists, options->n_lists, diag);
+    if (r == 0)
+        r = read_all(rs, &reading);
     if (r == 0)
         r = compile_rules(rs, &rules, diag);
     if (r == 0 && options->now.ns != 0)

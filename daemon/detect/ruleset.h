@@ -17,11 +17,21 @@ struct ruleset;
 /** SHA-256 of @text, by which a rule is told from its other versions. Return: 0 or negative errno. */
 typedef int rule_digest_fn(void *ctx, struct slice text, unsigned char out[32]);
 
+/** What a placeholder stands for: `%name%` under the modifier expand. Values may have wildcards, as in a rule. */
+struct rule_list {
+    const char *name;
+    const char *const *values;
+    size_t n_values;
+    const char *file; /* more of them, one a line; NULL: none */
+};
+
 struct ruleset_options {
     bool prefilter;         /* off: every pattern by PCRE2 and plain comparison, for the test that both agree */
     rule_digest_fn *digest; /* sets rule.sha256, from the whole document; NULL: it stays zero */
     void *digest_ctx;
-    struct walltime now;          /* 0: the ruleset need not remember its files' text, for none will follow it */
+    struct walltime now;           /* 0: the ruleset need not remember its files' text, for none will follow it */
+    const struct rule_list *lists; /* as long as ruleset_load() takes */
+    size_t n_lists;
     const struct ruleset *before; /* what is in force and may have to go on (detect/keep.h); NULL: nothing */
 };
 
@@ -70,8 +80,8 @@ const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
  *
  * It does where a rule for @logsource asks for a field, or is for none of @given.
  */
-bool ruleset_asks(const struct ruleset *rs, const struct logsource *logsource, const struct logsource *const *given,
-    size_t n_given);
+bool ruleset_asks(
+    const struct ruleset *rs, const struct logsource *logsource, const struct logsource *const *given, size_t n_given);
 
 /** ruleset_count() - how many of these ended in @status. */
 size_t ruleset_count(const struct ruleset *rs, enum rule_status status);

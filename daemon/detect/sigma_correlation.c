@@ -7,15 +7,17 @@
 
 static const struct {
     const char *name;
-    enum compare_op op;
-} operators[] = {
+    enum correlation_type type;
+} types[] = {
     // clang-format off
-    {"gt",  COMPARE_GT},
-    {"gte", COMPARE_GTE},
-    {"lt",  COMPARE_LT},
-    {"lte", COMPARE_LTE},
-    {"eq",  COMPARE_EQ},
-    {"neq", COMPARE_NEQ},
+    {"event_count",      CORRELATION_EVENT_COUNT},
+    {"value_count",      CORRELATION_VALUE_COUNT},
+    {"temporal",         CORRELATION_TEMPORAL},
+    {"temporal_ordered", CORRELATION_TEMPORAL_ORDERED},
+    {"value_sum",        CORRELATION_VALUE_SUM},
+    {"value_avg",        CORRELATION_VALUE_AVG},
+    {"value_percentile", CORRELATION_VALUE_PERCENTILE},
+    {"value_median",     CORRELATION_VALUE_PERCENTILE},
     // clang-format on
 };
 
@@ -81,68 +83,23 @@ read_timespan(struct sigma_draft *d, const struct yaml_node *correlation)
 }
 
 static bool
-read_comparison(struct sigma_draft *d, const struct yaml_node *entry)
-{
-    int64_t threshold;
-    size_t i;
-
-    for (i = 0; i < ARRAY_LEN(operators); i++)
-        if (slice_eq(entry->key, slice_str(operators[i].name)))
-            break;
-    if (i == ARRAY_LEN(operators)) {
-        sigma_draft_problem(d, entry->key_at, "unknown comparison '" SLICE_FMT "'; known are gt, gte, lt, lte, eq, neq",
-            SLICE_ARG(entry->key));
-        return false;
-    }
-    if (!yaml_is_int(entry, &threshold) || threshold < 0) {
-        sigma_draft_problem(d, entry->at, "'%s' takes a whole number of events", operators[i].name);
-        return false;
-    }
-    d->rule->correlation->op = operators[i].op;
-    d->rule->correlation->threshold = (uint64_t)threshold;
-    return true;
-}
-
-static void
-read_condition(struct sigma_draft *d, const struct yaml_node *correlation)
-{
-    const struct yaml_node *condition = demand(d, correlation, "condition");
-
-    if (condition == NULL)
-        return;
-    if (condition->kind != YAML_MAPPING || condition->children == NULL)
-        sigma_draft_problem(d, condition->at, "the condition of a correlation is a comparison, as 'gte: 10'");
-    else if (read_comparison(d, condition->children) && condition->n_children > 1)
-        sigma_draft_problem(d, condition->children->next->key_at, "not supported yet: more than one comparison");
-}
-
-static bool
-is_later_type(struct slice type)
-{
-    static const char *const later[] = {
-        "value_count", "value_sum", "value_avg", "value_percentile", "value_median", "temporal", "temporal_ordered"};
-    size_t i;
-
-    for (i = 0; i < ARRAY_LEN(later); i++)
-        if (slice_eq(type, slice_str(later[i])))
-            return true;
-    return false;
-}
-
-static bool
 read_type(struct sigma_draft *d, const struct yaml_node *correlation)
 {
     const struct yaml_node *type = demand(d, correlation, "type");
+    struct nearest near = {.wrong = type == NULL ? SLICE("") : type->text};
+    char hint[NEAREST_HINT_MAX];
+    size_t i;
 
-    if (type == NULL)
-        return false;
-    if (type->kind == YAML_SCALAR && slice_eq(type->text, SLICE("event_count")))
-        return true;
-    if (is_later_type(type->text))
-        sigma_draft_problem(d, type->at, "not supported yet: correlation type " SLICE_FMT, SLICE_ARG(type->text));
-    else
-        sigma_draft_problem(
-            d, type->at, "unknown correlation type '" SLICE_FMT "'; known is event_count", SLICE_ARG(type->text));
+    for (i = 0; type != NULL && i < ARRAY_LEN(types); i++) {
+        if (type->kind == YAML_SCALAR && slice_eq(type->text, slice_str(types[i].name))) {
+            d->rule->correlation->type = types[i].type;
+            return true;
+        }
+        nearest_consider(&near, slice_str(types[i].name));
+    }
+    if (type != NULL)
+        sigma_draft_problem(d, type->at, "unknown correlation type '" SLICE_FMT "'%s", SLICE_ARG(type->text),
+            nearest_hint(&near, hint));
     return false;
 }
 
@@ -150,38 +107,94 @@ read_type(struct sigma_draft *d, const struct yaml_node *correlation)
 static void
 refuse_other_keys(struct sigma_draft *d, const struct yaml_node *correlation)
 {
-    static const char *const known[] = {"type", "rules", "group-by", "timespan", "condition", "generate"};
+    static const char *const known[] = {"type", "rules", "group-by", "timespan", "condition", "generate", "aliases"};
     const struct yaml_node *entry;
     char hint[NEAREST_HINT_MAX];
 
     for (entry = correlation->children; entry != NULL; entry = entry->next)
-        if (slice_eq(entry->key, SLICE("aliases")))
-            sigma_draft_problem(d, entry->key_at, "not supported yet: aliases");
-        else if (!sigma_draft_is_one_of(entry->key, known, ARRAY_LEN(known), hint))
+        if (!sigma_draft_is_one_of(entry->key, known, ARRAY_LEN(known), hint))
             sigma_draft_problem(
                 d, entry->key_at, "a correlation has no '" SLICE_FMT "'%s", SLICE_ARG(entry->key), hint);
 }
 
-/* What @node says that sigma_draft_texts() would take of it, each with its place. */
+/* alias: {rule: field, ...} */
+static void
+read_alias(struct sigma_draft *d, const struct yaml_node *entry, struct correlation_alias *alias)
+{
+    const struct sigma_rule *rule = d->rule;
+    struct slice *fields = sigma_draft_alloc(d, (rule->n_refers_to + 1) * sizeof(*fields));
+    const struct yaml_node *node;
+    size_t i;
+
+    if (fields == NULL)
+        return;
+    *alias = (struct correlation_alias){sigma_draft_copy(d, entry->key), fields};
+    if (entry->kind != YAML_MAPPING)
+        sigma_draft_problem(d, entry->at, "an alias takes a map, as {rule_a: src_ip, rule_b: dst_ip}");
+    for (node = entry->kind == YAML_MAPPING ? entry->children : NULL; node != NULL; node = node->next) {
+        for (i = 0; i < rule->n_refers_to && !slice_eq(rule->refers_to[i].name, node->key); i++)
+            continue;
+        if (i == rule->n_refers_to)
+            sigma_draft_problem(
+                d, node->key_at, "'" SLICE_FMT "' is none of the correlation's 'rules'", SLICE_ARG(node->key));
+        else if (node->kind != YAML_SCALAR || yaml_is_null(node) || node->text.n == 0)
+            sigma_draft_problem(d, node->at, "an alias stands for the name of a field");
+        else
+            fields[i] = sigma_draft_copy(d, node->text);
+    }
+}
+
+static bool
+is_used(const struct sigma_rule *rule, struct slice name)
+{
+    size_t i;
+
+    for (i = 0; i < rule->rule.n_group_by; i++)
+        if (slice_eq(rule->rule.group_by[i], name))
+            return true;
+    for (i = 0; i < rule->correlation->n_fields; i++)
+        if (slice_eq(rule->correlation->fields[i], name))
+            return true;
+    return false;
+}
+
+static void
+read_aliases(struct sigma_draft *d, const struct yaml_node *correlation)
+{
+    const struct yaml_node *node = yaml_get(correlation, "aliases");
+    struct correlation *c = d->rule->correlation;
+    struct correlation_alias *aliases;
+    const struct yaml_node *entry;
+
+    if (node == NULL || yaml_is_null(node))
+        return;
+    if (node->kind != YAML_MAPPING) {
+        sigma_draft_problem(d, node->at, "'aliases' takes a map, as {internal_ip: {rule_a: src_ip, rule_b: dst_ip}}");
+        return;
+    }
+    aliases = sigma_draft_alloc(d, (node->n_children + 1) * sizeof(*aliases));
+    if (aliases == NULL)
+        return;
+    for (entry = node->children; entry != NULL; entry = entry->next) {
+        read_alias(d, entry, &aliases[c->n_aliases]);
+        if (!is_used(d->rule, aliases[c->n_aliases++].name))
+            sigma_draft_warning(d, entry->key_at, "neither 'group-by' nor the condition uses the alias '" SLICE_FMT "'",
+                SLICE_ARG(entry->key));
+    }
+    c->aliases = aliases;
+}
+
 static void
 read_references(struct sigma_draft *d, const struct yaml_node *correlation)
 {
     struct sigma_rule *rule = d->rule;
     const struct yaml_node *node = demand(d, correlation, "rules");
-    const struct slice *names = sigma_draft_texts(d, correlation, "rules", &rule->n_refers_to);
-    struct reference *references = sigma_draft_alloc(d, (rule->n_refers_to + 1) * sizeof(*references));
-    size_t i;
+    const struct reference *references = sigma_draft_references(d, correlation, "rules", &rule->n_refers_to);
 
-    if (node == NULL || names == NULL || references == NULL)
+    if (node == NULL || references == NULL)
         return;
     if (rule->n_refers_to == 0 || rule->n_refers_to > SIGMA_REFERENCES_MAX)
         sigma_draft_problem(d, node->at, "a correlation counts 1 to %d rules", SIGMA_REFERENCES_MAX);
-    node = node->kind == YAML_SCALAR ? node : node->children;
-    for (i = 0; node != NULL && i < rule->n_refers_to; node = node->next)
-        if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
-            references[i] = (struct reference){names[i], sigma_draft_place(d, node->at)};
-            i++;
-        }
     rule->refers_to = references;
 }
 
@@ -203,7 +216,8 @@ sigma_correlation_read(struct sigma_draft *d, const struct yaml_node *correlatio
     read_references(d, correlation);
     rule->rule.group_by = sigma_draft_texts(d, correlation, "group-by", &rule->rule.n_group_by);
     read_timespan(d, correlation);
-    read_condition(d, correlation);
+    sigma_correlation_read_condition(d, correlation);
+    read_aliases(d, correlation);
     sigma_correlation_read_generate(d, correlation);
     refuse_other_keys(d, correlation);
 }

@@ -84,7 +84,7 @@ read_identifier(struct sigma_draft *d, const struct yaml_node *def)
 }
 
 struct sigma_identifier *
-sigma_detection_read(struct sigma_draft *d, const struct yaml_node *detection)
+sigma_detection_read(struct sigma_draft *d, const struct yaml_node *detection, const char *other)
 {
     struct sigma_identifier *first = NULL;
     struct sigma_identifier **end = &first;
@@ -95,7 +95,7 @@ sigma_detection_read(struct sigma_draft *d, const struct yaml_node *detection)
         return NULL;
     }
     for (def = detection->children; def != NULL; def = def->next) {
-        if (slice_eq(def->key, SLICE("condition")))
+        if (slice_eq(def->key, SLICE("condition")) || (other != NULL && slice_eq(def->key, slice_str(other))))
             continue;
         if (slice_eq(def->key, SLICE("timeframe"))) {
             sigma_draft_problem(

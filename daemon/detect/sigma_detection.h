@@ -19,6 +19,8 @@ struct sigma_identifier {
 /**
  * sigma_detection_read() - every identifier of the map @detection
  *
- * `condition` is not among them. Problems are noted in the draft. Return: the first, NULL where there is none.
+ * `condition` is not among them, nor is @other, which may be NULL. Problems are noted in the draft. Return: the first,
+ * NULL where there is none.
  */
-struct sigma_identifier *sigma_detection_read(struct sigma_draft *d, const struct yaml_node *detection);
+struct sigma_identifier *sigma_detection_read(
+    struct sigma_draft *d, const struct yaml_node *detection, const char *other);

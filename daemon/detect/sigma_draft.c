@@ -119,6 +119,25 @@ sigma_draft_texts(struct sigma_draft *d, const struct yaml_node *mapping, const 
     return texts;
 }
 
+/* What sigma_draft_texts() takes of it. */
+struct reference *
+sigma_draft_references(struct sigma_draft *d, const struct yaml_node *mapping, const char *key, size_t *n)
+{
+    const struct yaml_node *node = yaml_get(mapping, key);
+    const struct slice *names = sigma_draft_texts(d, mapping, key, n);
+    struct reference *references = sigma_draft_alloc(d, (*n + 1) * sizeof(*references));
+    size_t i = 0;
+
+    if (node == NULL || names == NULL || references == NULL)
+        return NULL;
+    for (node = node->kind == YAML_SCALAR ? node : node->children; node != NULL && i < *n; node = node->next)
+        if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+            references[i] = (struct reference){names[i], sigma_draft_place(d, node->at)};
+            i++;
+        }
+    return references;
+}
+
 bool
 sigma_draft_is_one_of(struct slice name, const char *const *known, size_t n, char *hint)
 {

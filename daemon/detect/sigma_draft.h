@@ -60,6 +60,10 @@ struct slice sigma_draft_text(struct sigma_draft *d, const struct yaml_node *map
 const struct slice *sigma_draft_texts(
     struct sigma_draft *d, const struct yaml_node *mapping, const char *key, size_t *n);
 
+/** sigma_draft_references() - the same, each with its place. Return: NULL where there is none. */
+struct reference *sigma_draft_references(
+    struct sigma_draft *d, const struct yaml_node *mapping, const char *key, size_t *n);
+
 /**
  * sigma_draft_is_one_of() - whether @name is one of @known
  * @hint: set to "; did you mean 'x'?" where it is not and comes near one, otherwise to ""; NEAREST_HINT_MAX bytes

@@ -63,5 +63,8 @@ bool sigma_value_plain(const struct sigma_value *v, struct slice *text);
 /** sigma_value_set() - @v's pattern becomes exactly @text, which lives as long as the rule. */
 void sigma_value_set(struct sigma_draft *d, struct sigma_value *v, struct slice text);
 
+/** sigma_value_pattern() - @v's pattern becomes what @text, as it would be written, stands for; @text is copied. */
+void sigma_value_pattern(struct sigma_draft *d, struct sigma_value *v, struct slice text);
+
 /** sigma_value_number() - whether @v was written as a number, in quotes or not, and which. */
 bool sigma_value_number(const struct sigma_value *v, double *number);

@@ -27,7 +27,7 @@ struct linker {
 static bool
 is_loaded(const struct sigma_rule *rule)
 {
-    return rule->status == RULE_LOADED;
+    return rule->status == RULE_LOADED && rule->filter == NULL;
 }
 
 static struct sigma_rule *
@@ -190,31 +190,88 @@ number_rules(struct linker *l, size_t *n)
     return 0;
 }
 
+/* Terms name rules by their place among the references; from now on by that among the rules counted. */
+static int
+bind_terms(struct linker *l, const struct correlation *read, const uint32_t *place, struct correlation *bound)
+{
+    struct correlation_term *terms = arena_alloc(l->rules->arena, (read->n_terms + 1) * sizeof(*terms));
+    size_t i;
+
+    if (terms == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < read->n_terms; i++)
+        terms[i] = (struct correlation_term){read->terms[i].kind, place[read->terms[i].rule]};
+    bound->terms = terms;
+    return 0;
+}
+
+static int
+bind_aliases(struct linker *l, const struct sigma_rule *rule, const uint32_t *place, struct correlation *bound)
+{
+    const struct correlation *read = rule->correlation;
+    struct correlation_alias *aliases = arena_alloc(l->rules->arena, (read->n_aliases + 1) * sizeof(*aliases));
+    size_t i;
+    size_t k;
+
+    for (i = 0; aliases != NULL && i < read->n_aliases; i++) {
+        struct slice *fields = arena_zalloc(l->rules->arena, (rule->n_refers_to + 1) * sizeof(*fields));
+
+        if (fields == NULL)
+            return error_origin(-ENOMEM);
+        for (k = 0; k < rule->n_refers_to; k++)
+            if (read->aliases[i].fields[k].p != NULL)
+                fields[place[k]] = read->aliases[i].fields[k];
+        aliases[i] = (struct correlation_alias){read->aliases[i].name, fields};
+    }
+    bound->aliases = aliases;
+    return aliases == NULL ? error_origin(-ENOMEM) : 0;
+}
+
+/* The correlation as it was read stays, for it may be linked again; what others see is a copy of it. */
+static int
+bind_rest(struct linker *l, const struct sigma_rule *rule, const uint32_t *place, struct correlation *bound)
+{
+    int r = bind_terms(l, rule->correlation, place, bound);
+
+    if (r == 0)
+        r = bind_aliases(l, rule, place, bound);
+    if (r == 0 && rule->asks_for_all && bound->n_comparisons == 0)
+        bound->n_comparisons = 1;
+    if (r == 0 && rule->asks_for_all)
+        bound->comparisons[0] = (struct comparison){COMPARE_GTE, (double)bound->n_rules};
+    return r < 0 ? error_trace(r) : 0;
+}
+
 /* Sets what @rule counts, and counts itself in there; a rule named twice is counted once. */
 static int
 bind_correlation(struct linker *l, struct sigma_rule *rule)
 {
     const struct rule **counted = arena_alloc(l->rules->arena, (rule->n_refers_to + 1) * sizeof(*counted));
+    uint32_t *place = arena_alloc(l->rules->arena, (rule->n_refers_to + 1) * sizeof(*place));
+    struct correlation *bound = arena_alloc(l->rules->arena, sizeof(*bound));
     size_t n = 0;
     size_t i;
     size_t k;
 
-    if (counted == NULL)
+    if (counted == NULL || place == NULL || bound == NULL)
         return error_origin(-ENOMEM);
     for (i = 0; i < rule->n_refers_to; i++) {
         struct rule *item = &l->items[find_rule(l, rule->refers_to[i].name)->rule.number];
 
         for (k = 0; k < n && counted[k] != item; k++)
             continue;
+        place[i] = (uint32_t)k;
         if (k < n)
             continue;
         counted[n++] = item;
         item->n_counted_by++;
         item->silent |= !rule->generate;
     }
-    rule->correlation->rules = counted;
-    rule->correlation->n_rules = n;
-    return 0;
+    *bound = *rule->correlation;
+    bound->rules = counted;
+    bound->n_rules = n;
+    l->items[rule->rule.number].correlation = bound;
+    return bind_rest(l, rule, place, bound);
 }
 
 static int
@@ -236,7 +293,7 @@ make_room_for_counters(struct linker *l, size_t n)
 static void
 bind_back(struct linker *l, const struct sigma_rule *rule)
 {
-    const struct correlation *c = rule->correlation;
+    const struct correlation *c = l->items[rule->rule.number].correlation;
     size_t i;
 
     for (i = 0; i < c->n_rules; i++) {

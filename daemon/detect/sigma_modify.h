@@ -13,6 +13,8 @@ enum { UTF16_LITTLE, UTF16_BIG, UTF16_MARKED }; /* argument of utf16: byte order
 /* sigma_modify_text.c: what a text is made of */
 sigma_modify_fn sigma_modify_affix;
 sigma_modify_fn sigma_modify_windash;
+
+/* sigma_modify_expand.c: what placeholders stand for */
 sigma_modify_fn sigma_modify_expand;
 
 /* sigma_modify_encoding.c: how a text looks after some program wrote it */

@@ -11,6 +11,7 @@
 #include "detect/sigma_condition.h"
 #include "detect/sigma_correlation.h"
 #include "detect/sigma_detection.h"
+#include "detect/sigma_filter.h"
 
 enum { REASON_MAX = 512, YAML_BYTES_FIRST = 65536, YAML_BYTES_MAX = 256 << 20 };
 
@@ -298,7 +299,7 @@ read_detection(struct sigma_draft *d, const struct yaml_node *detection)
         refuse_without_condition(d, detection);
         return;
     }
-    ids = sigma_detection_read(d, detection);
+    ids = sigma_detection_read(d, detection, NULL);
     if (d->rule->status != RULE_LOADED)
         return;
     d->rule->condition = sigma_condition_read(d, condition, ids);
@@ -318,8 +319,8 @@ read_body(struct sigma_draft *d, const struct yaml_node *doc)
     if (action != NULL) {
         sigma_draft_problem(d, action->key_at, "'action' is the old way to join rules; write each rule out");
     } else if (filter != NULL) {
-        skip(d, filter->key_at, "filters are not supported yet");
-        sigma_draft_warning(d, filter->key_at, "filters are not supported yet: its rules match unfiltered");
+        read_logsource(d, doc);
+        sigma_filter_read(d, filter);
     } else if (correlation != NULL) {
         sigma_correlation_read(d, correlation);
         sigma_correlation_read_generate(d, doc);

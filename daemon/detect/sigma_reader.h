@@ -17,7 +17,7 @@
  *  - `neq` negates its whole item, so it holds also where the field is absent;
  *  - base64 and base64offset compare without regard to case, as SigmaHQ's rules expect; `cased` changes that;
  *  - a condition list holds when any of its entries does;
- *  - filters (Sigma's meta rules) and deprecated or unsupported rules are skipped.
+ *  - deprecated and unsupported rules are skipped; filters join their rules (detect/sigma_filter.h).
  *
  * One top-level key is our own: `ismsd: {group-by: [src_ip]}` names the fields by whose values detections of the rule
  * are folded into one alert. A tag "iso27001.a.8.16" names the control a.8.16.
@@ -38,11 +38,20 @@ enum {
     SIGMA_REFERENCES_MAX = 1000, /* rules a correlation may count */
 };
 
+/** What a placeholder stands for: detect/lists.h. */
+struct sigma_list {
+    struct slice name;
+    const struct slice *values; /* as they would be written in a rule */
+    size_t n;
+};
+
 /** Rule documents in the order they were read. */
 struct sigma_rules {
     struct arena *arena;
     rule_digest_fn *digest; /* who calls sigma_read() may set it before */
     void *digest_ctx;
+    const struct sigma_list *lists; /* likewise: what placeholders stand for */
+    size_t n_lists;
     struct walltime now; /* likewise; other than 0: what each document says is remembered as of then */
     struct sigma_rule *first;
     struct sigma_rule **end;

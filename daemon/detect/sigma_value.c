@@ -172,6 +172,14 @@ sigma_value_set(struct sigma_draft *d, struct sigma_value *v, struct slice text)
     v->leaf.n_tokens = text.n > 0;
 }
 
+void
+sigma_value_pattern(struct sigma_draft *d, struct sigma_value *v, struct slice text)
+{
+    v->leaf.tokens = NULL;
+    v->leaf.n_tokens = 0;
+    read_pattern(d, v, text);
+}
+
 bool
 sigma_value_number(const struct sigma_value *v, double *number)
 {

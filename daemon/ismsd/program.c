@@ -30,6 +30,21 @@ paths_readable(const struct settings *settings)
     return true;
 }
 
+static int
+copy_lists(const struct settings *settings, struct rule_list **out)
+{
+    struct rule_list *lists = calloc(settings->n_lists + 1, sizeof(*lists));
+    size_t i;
+
+    if (lists == NULL)
+        return error_origin(-ENOMEM);
+    for (i = 0; i < settings->n_lists; i++)
+        lists[i] = (struct rule_list){
+            settings->lists[i].name, settings->lists[i].values, settings->lists[i].n_values, settings->lists[i].file};
+    *out = lists;
+    return 0;
+}
+
 static size_t
 in_force(const struct program *p)
 {
@@ -54,6 +69,7 @@ program_load(struct program **out, const struct settings *settings, const struct
 {
     CLEANUP(program_unref) struct program *p = NULL;
     CLEANUP(hasher_free) struct hasher *hasher = NULL;
+    CLEANUP_FREE struct rule_list *lists = NULL;
     struct ruleset_options options = {.prefilter = settings->rules_prefilter, .digest = digest_rule, .now = now};
     int r;
 
@@ -65,9 +81,13 @@ program_load(struct program **out, const struct settings *settings, const struct
     r = hasher_new(&hasher);
     if (r == 0)
         r = normalizer_new(&p->normalizer, settings, diag);
+    if (r == 0)
+        r = copy_lists(settings, &lists);
     if (r < 0)
         return error_trace(r);
     options.digest_ctx = hasher;
+    options.lists = lists;
+    options.n_lists = settings->n_lists;
     options.before = before == NULL ? NULL : before->ruleset;
     r = ruleset_load(&p->ruleset, settings->rules_paths, settings->n_rules_paths, &options, diag);
     if (r < 0)

@@ -131,6 +131,7 @@ make_correlator(struct recorder *r)
         .n_group_by = s->n_alerts_group_by,
         .alerts_max = s->alerts_open_max,
         .groups_max = s->correlation_groups_max,
+        .bytes_max = s->correlation_state_max_bytes,
         .lateness_ns = s->correlation_lateness_ms * NS_PER_MS,
     };
     struct correlator *correlator = NULL;

@@ -128,6 +128,8 @@ differs_elsewhere(const struct settings *now, const struct settings *next)
     b.rules_paths = a.rules_paths;
     b.n_rules_paths = a.n_rules_paths;
     b.rules_prefilter = a.rules_prefilter;
+    b.lists = a.lists;
+    b.n_lists = a.n_lists;
     b.mappings_path = a.mappings_path;
     for (i = 0; i < 2; i++) {
         FILE *f = open_memstream(&text[i], &n[i]);

@@ -19,13 +19,62 @@ enum compare_op { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE, COMPARE_EQ, 
 
 struct rule;
 
-/** A correlation of type event_count: how many detections of `rules` within `timespan_ns` a group. */
+enum correlation_type {
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT,
+    CORRELATION_TEMPORAL,
+    CORRELATION_TEMPORAL_ORDERED,
+    CORRELATION_VALUE_SUM,
+    CORRELATION_VALUE_AVG,
+    CORRELATION_VALUE_PERCENTILE,
+};
+
+enum { CORRELATION_COMPARISONS_MAX = 4, CORRELATION_TEMPORAL_MAX = 64, CORRELATION_TERMS_MAX = 256 };
+
+/** One of the comparisons that a count, a sum … must pass, all of them. */
+struct comparison {
+    enum compare_op op;
+    double value;
+};
+
+enum term_kind {
+    TERM_RULE,   /* the rule matched */
+    TERM_ABSENT, /* in an order: it must not, between the rules before and after it */
+    TERM_NOT,
+    TERM_AND,
+    TERM_OR,
+};
+
+/**
+ * What a temporal correlation asks of its rules: a boolean expression, operands before their operator; or of an ordered
+ * one, the rules in their order.
+ */
+struct correlation_term {
+    enum term_kind kind;
+    uint32_t rule; /* RULE, ABSENT: index in the correlation's rules */
+};
+
+/** A name for what is called otherwise in the events of each rule. */
+struct correlation_alias {
+    struct slice name;
+    const struct slice *fields; /* by index in the correlation's rules; {NULL, 0}: called so there too */
+};
+
+/** What a correlation counts of the detections of `rules` within `timespan_ns` a group. */
 struct correlation {
+    enum correlation_type type;
     const struct rule *const *rules; /* whose detections count */
     size_t n_rules;
-    enum compare_op op;
-    uint64_t threshold;
+    struct comparison comparisons[CORRELATION_COMPARISONS_MAX];
+    size_t n_comparisons; /* 0 where `terms` say it all */
     int64_t timespan_ns;
+    const struct slice *fields; /* whose values count: of several, their tuples */
+    size_t n_fields;
+    double percentile;
+    const struct correlation_term *terms;
+    size_t n_terms;
+    const struct correlation_alias *aliases;
+    size_t n_aliases;
 };
 
 struct rule {

@@ -26,12 +26,18 @@ struct sigma_test {
     struct diag diag;
 };
 
+/** What placeholders stand for in rules read from now on. */
+__attribute__((unused)) static const struct sigma_list *sigma_test_lists;
+__attribute__((unused)) static size_t sigma_test_n_lists;
+
 __attribute__((unused)) static void
 sigma_test_init(struct sigma_test *t)
 {
     *t = (struct sigma_test){0};
     ck_assert_int_eq(arena_init(&t->arena, 65536, SIGMA_TEST_BYTES_MAX), 0);
     sigma_rules_init(&t->rules, &t->arena);
+    t->rules.lists = sigma_test_lists;
+    t->rules.n_lists = sigma_test_n_lists;
 }
 
 __attribute__((unused)) static void

@@ -30,8 +30,17 @@ static struct rules ruleset;
 static char uids[N_RULES][40];
 static const struct rule *counted = &rules[RULE_COUNTED];
 static const struct rule *counts = &rules[RULE_COUNTS];
-static struct correlation correlation = {&counted, 1, COMPARE_GTE, 8, 120 * NS_PER_S};
+static const struct correlation_term order[] = {{TERM_RULE, 0}, {TERM_RULE, 0}};
+static struct correlation correlation = {.rules = &counted,
+    .n_rules = 1,
+    .comparisons = {{COMPARE_GTE, 8}},
+    .n_comparisons = 1,
+    .timespan_ns = 120 * NS_PER_S,
+    .n_fields = 1,
+    .terms = order,
+    .n_terms = 2};
 static const struct slice by_address[] = {{"src_ip", 6}};
+static const struct slice by_number[] = {{"field_0", 7}};
 static uint32_t seed = 1;
 
 static uint32_t
@@ -137,8 +146,9 @@ make_events(void)
     for (i = 0; i < N_BATCH; i++) {
         events.event[i] = (struct event){.fields = events.fields[i], .n_fields = N_FIELDS};
         for (k = 0; k < N_FIELDS; k++)
-            events.fields[i][k] = (struct field){
-                .name = slice_str(names[k]), .name_hash = field_hash(slice_str(names[k])), .value = SLICE("a value")};
+            events.fields[i][k] = (struct field){.name = slice_str(names[k]),
+                .name_hash = field_hash(slice_str(names[k])),
+                .value = k == 0 ? SLICE("1") : SLICE("a value")};
     }
 }
 
@@ -170,6 +180,7 @@ need(int r)
 /* What one row measures: detections of @n_rules rules from @first_rule on, over @n_addresses, in turn or drawn. */
 struct row {
     const char *name;
+    enum correlation_type type;
     uint32_t first_rule;
     uint32_t n_rules;
     uint32_t n_addresses;
@@ -180,12 +191,16 @@ struct row {
 
 static const struct row rows[] = {
     // clang-format off
-    {"fold, 3,000 rules, one address",                   0, 3000,       1, false, 8,      5000000},
-    {"fold, one rule, 1,417 addresses",                  0, 1,       1417, false, 8,      5000000},
-    {"fold, one rule, 100,000 addresses",                0, 1,     100000, false, 8,      5000000},
-    {"count, 1,417 addresses, 8 in 120 s", RULE_COUNTED, 1,          1417, false, 8,      5000000},
-    {"count, 1,000,000 addresses in turn", RULE_COUNTED, 1,       1000000, true,  8,      5000000},
-    {"count, one address, 100,000 in 120 s", RULE_COUNTED, 1,           1, false, 100000, 5000000},
+    {"fold, 3,000 rules, one address",       0, 0,            3000,       1, false, 8,      5000000},
+    {"fold, one rule, 1,417 addresses",      0, 0,            1,       1417, false, 8,      5000000},
+    {"fold, one rule, 100,000 addresses",    0, 0,            1,     100000, false, 8,      5000000},
+    {"count, 1,417 addresses, 8 in 120 s",   0, RULE_COUNTED, 1,       1417, false, 8,      5000000},
+    {"count, 1,000,000 addresses in turn",   0, RULE_COUNTED, 1,    1000000, true,  8,      5000000},
+    {"count, one address, 100,000 in 120 s", 0, RULE_COUNTED, 1,          1, false, 100000, 5000000},
+    {"values, one group of 10",              CORRELATION_VALUE_COUNT, RULE_COUNTED, 1, 10,      false, 200000, 5000000},
+    {"values, one group of 100,000",         CORRELATION_VALUE_COUNT, RULE_COUNTED, 1, 100000,  false, 200000, 5000000},
+    {"sum, 1,000,000 addresses in turn",     CORRELATION_VALUE_SUM,   RULE_COUNTED, 1, 1000000, true,  900000, 5000000},
+    {"order, 1,417 addresses",               CORRELATION_TEMPORAL_ORDERED, RULE_COUNTED, 1, 1417, false, 1, 5000000},
     // clang-format on
 };
 
@@ -208,7 +223,10 @@ measure(const struct row *row)
     size_t done;
     size_t i;
 
-    correlation.threshold = row->threshold;
+    correlation.comparisons[0].value = (double)row->threshold;
+    correlation.type = row->type;
+    correlation.fields = row->type == CORRELATION_VALUE_COUNT ? by_address : by_number;
+    rules[RULE_COUNTS].n_group_by = row->type == CORRELATION_VALUE_COUNT ? 0 : 1;
     need(correlator_new(&c, &settings, &sink, NULL));
     need(correlator_set_rules(c, &ruleset));
     for (done = 0; done < row->n; done += N_BATCH) {

@@ -215,6 +215,16 @@ fake_rules_free(struct rules *r)
     (void)r;
 }
 
+static inline struct correlation
+fake_event_count(const struct rule *const *rules, double n, int64_t timespan_ns)
+{
+    return (struct correlation){.rules = rules,
+        .n_rules = 1,
+        .comparisons = {{COMPARE_GTE, n}},
+        .n_comparisons = 1,
+        .timespan_ns = timespan_ns};
+}
+
 static inline void
 fake_rules(struct fake *f)
 {
@@ -223,8 +233,8 @@ fake_rules(struct fake *f)
     f->counted[1] = &f->items[RULE_SPREE];
     f->counts[0] = &f->items[RULE_FAIL];
     f->counts[1] = &f->items[RULE_BRUTE];
-    f->brute = (struct correlation){&f->counts[0], 1, COMPARE_GTE, 8, S(120)};
-    f->spree = (struct correlation){&f->counts[1], 1, COMPARE_GTE, 3, S(600)};
+    f->brute = fake_event_count(&f->counts[0], 8, S(120));
+    f->spree = fake_event_count(&f->counts[1], 3, S(600));
     f->items[RULE_FAIL] = (struct rule){.number = RULE_FAIL,
         .uid = SLICE("u-fail"),
         .title = SLICE("Failure"),

@@ -58,7 +58,7 @@ random_stream(struct fake *f, unsigned seed, bool restarts)
 
     srand(seed);
     fake_init(f);
-    f->brute.threshold = 1 + (uint64_t)(rand() % 9);
+    f->brute.comparisons[0].value = 1 + (rand() % 9);
     f->brute.timespan_ns = S(1 + rand() % 200);
     f->settings.fold_window_ns = S(rand() % 3 * 100);
     f->settings.kept_max = (uint64_t)(rand() % 4);
@@ -104,6 +104,18 @@ sorted_windows(const struct fake *f, struct fake_window **out)
     return n;
 }
 
+/* The clock of its source aside, which a window that fired takes with it: behind version, definition, arrival, source.
+ */
+static struct slice
+without_clock(struct fake_window *w)
+{
+    enum { BEFORE = 1 + 8 + 8 + 2, CLOCK = 16 };
+
+    ck_assert_uint_gt(w->n_state, BEFORE + CLOCK);
+    memset(w->state + BEFORE, 0, CLOCK);
+    return slice_of(w->state, w->n_state);
+}
+
 static void
 check_same(const struct fake *a, const struct fake *b, unsigned seed)
 {
@@ -127,7 +139,7 @@ check_same(const struct fake *a, const struct fake *b, unsigned seed)
     ck_assert_uint_eq(sorted_windows(b, wb), n);
     for (i = 0; i < n; i++)
         ck_assert_msg(slice_eq(slice_of(wa[i]->key, wa[i]->n_key), slice_of(wb[i]->key, wb[i]->n_key)) &&
-                          slice_eq(slice_of(wa[i]->state, wa[i]->n_state), slice_of(wb[i]->state, wb[i]->n_state)),
+                          slice_eq(without_clock(wa[i]), without_clock(wb[i])),
             "seed %u: window %zu differs", seed, i);
 }
 

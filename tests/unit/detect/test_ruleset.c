@@ -295,7 +295,7 @@ END_TEST
 
 #define COUNTING(rules)                                                                                             \
     "title: c\nid: c\ncorrelation:\n  type: event_count\n  rules: [" rules "]\n  timespan: 1m\n  condition: {gte: " \
-                                                                           "3}\n"
+    "3}\n"
 
 START_TEST(a_correlation_goes_on_counting_a_rule_that_is_kept)
 {
@@ -360,6 +360,106 @@ START_TEST(without_a_time_nothing_is_remembered)
 }
 END_TEST
 
+#define FILTER(title, logsource, rules)                                    \
+    "title: " title "\nlogsource: " logsource "\nfilter:\n  rules: " rules \
+    "\n  selection: [harmless]\n  sel_of_rule: [exempted]\n"               \
+    "  condition: not selection and not sel_of_rule\n"
+
+static size_t
+matches(struct ruleset *rs, const char *text)
+{
+    static const struct logsource linux_sudo = {.product = SLICE("linux"), .service = SLICE("sudo")};
+    CLEANUP(matcher_free) struct matcher *m = NULL;
+    const struct event event = {.text = slice_str(text), .logsources = {&linux_sudo}, .n_logsources = 1};
+    const struct rule *const *hits;
+
+    ck_assert_int_eq(matcher_new(&m, rs, NULL), 0);
+    return matcher_match(m, &event, &hits);
+}
+
+START_TEST(filters_narrow_the_rules_they_name_and_no_others)
+{
+    static const char *const paths[] = {"ruleset_filters.yml"};
+    CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
+    CLEANUP_DIAG struct diag diag = {0};
+
+    write_file(paths[0], FILTER("f", "{product: linux}", "[" ID_A "]") "---\n" RULE(ID_A, "narrowed",
+                             "  sel_a: [needle]\n  condition: 1 of sel_*\n") "---\n" RULE(ID_B, "whole", PLAIN));
+    ck_assert_int_eq(ruleset_load(&rs, paths, 1, NULL, &diag), 0);
+    ck_assert_uint_eq(diag.n_errors + diag.n_warnings, 0);
+    ck_assert_uint_eq(ruleset_rules(rs)->n, 2);
+    ck_assert_int_eq(report(rs, "f")->status, RULE_LOADED);
+    ck_assert_uint_eq(matches(rs, "a needle"), 2);
+    ck_assert_uint_eq(matches(rs, "a harmless needle"), 1);
+    ck_assert_uint_eq(matches(rs, "a needle, exempted"), 1);
+    ck_assert_uint_eq(matches(rs, "exempted"), 0);
+}
+END_TEST
+
+START_TEST(a_filter_of_any_rule_keeps_to_its_log_source)
+{
+    static const char *const paths[] = {"ruleset_filters.yml"};
+    CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
+    CLEANUP_DIAG struct diag diag = {0};
+
+    write_file(paths[0], FILTER("f", "{product: linux, service: sudo}", "any") "---\n" RULE(ID_A, "wider",
+                             PLAIN) "---\n"
+                                    "title: narrower\nid: " ID_B
+                                    "\nlogsource: {product: linux, service: sudo, category: c}\ndetection:\n" PLAIN
+                                    "---\ntitle: same\nlogsource: {product: linux, service: sudo}\ndetection:\n" PLAIN);
+    ck_assert_int_eq(ruleset_load(&rs, paths, 1, NULL, &diag), 0);
+    ck_assert_uint_eq(diag.n_errors + diag.n_warnings, 0);
+    ck_assert_uint_eq(matches(rs, "a needle"), 2);
+    ck_assert_uint_eq(matches(rs, "a harmless needle"), 1);
+}
+END_TEST
+
+START_TEST(says_where_a_filter_names_no_rule_or_one_it_cannot_narrow)
+{
+    static const char *const paths[] = {"ruleset_filters.yml"};
+    CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
+    CLEANUP_DIAG struct diag diag = {0};
+
+    write_file(paths[0],
+        FILTER("lost", "{product: linux}", "[no-such-rule]") "---\n" FILTER(
+            "astray", "{product: windows}", "[" ID_A "]") "---\n" FILTER("above", "{product: linux}",
+            "[many]") "---\n" RULE(ID_A, "a", PLAIN) "---\ntitle: many\ncorrelation: {type: event_count, rules: [" ID_A
+                                                     "], timespan: 1m, condition: {gte: 2}}\n");
+    ck_assert_int_eq(ruleset_load(&rs, paths, 1, NULL, &diag), 0);
+    ck_assert_uint_eq(diag.n_errors, 0);
+    ck_assert_uint_eq(diag.n_warnings, 3);
+    ck_assert_int_eq(report(rs, "lost")->status, RULE_SKIPPED);
+    ck_assert_int_eq(report(rs, "astray")->status, RULE_SKIPPED);
+    ck_assert_int_eq(report(rs, "above")->status, RULE_SKIPPED);
+    ck_assert_uint_eq(matches(rs, "a harmless needle"), 1);
+}
+END_TEST
+
+START_TEST(lists_come_from_values_and_from_files)
+{
+    static const char *const paths[] = {"ruleset_lists.yml"};
+    static const char *const values[] = {"alice"};
+    static const struct rule_list lists[] = {
+        {"admins", values, 1, "ruleset_list.txt"}, {"gone", NULL, 0, "ruleset_no_such_list.txt"}};
+    const struct ruleset_options options = {.prefilter = true, .lists = lists, .n_lists = 2};
+    CLEANUP(ruleset_unref) struct ruleset *rs = NULL;
+    CLEANUP_DIAG struct diag diag = {0};
+
+    write_file("ruleset_list.txt", "# those who may\n\n  bob \ncar*l\n#dave\n");
+    write_file(paths[0], RULE(ID_A, "a", "  k:\n    '|expand': ' %admins% '\n  condition: k\n") "---\n" RULE(
+                             ID_B, "b", "  k:\n    '|expand': '%gone%'\n  condition: k\n"));
+    ck_assert_int_eq(ruleset_load(&rs, paths, 1, &options, &diag), 0);
+    ck_assert_uint_eq(diag.n_errors, 2);
+    ck_assert_str_eq(diag.items[0].file, "ruleset_no_such_list.txt");
+    ck_assert_int_eq(report(rs, "b")->status, RULE_REJECTED);
+    ck_assert(slice_search(report(rs, "b")->reason, SLICE("the list for %gone% is empty")) != SIZE_MAX);
+    ck_assert_uint_eq(matches(rs, "su alice ok"), 1);
+    ck_assert_uint_eq(matches(rs, "su bob ok"), 1);
+    ck_assert_uint_eq(matches(rs, "su carol ok"), 1);
+    ck_assert_uint_eq(matches(rs, "su dave ok"), 0);
+}
+END_TEST
+
 UNIT_MAIN("ruleset", reports_every_document_and_loads_the_others, says_which_path_it_cannot_read_and_reads_the_rest,
     loads_no_rules_at_all_and_matches_nothing, stays_alive_as_long_as_anybody_holds_its_rules,
     never_matches_a_correlation_itself, warns_of_a_keyword_that_stands_in_nearly_every_event,
@@ -367,4 +467,6 @@ UNIT_MAIN("ruleset", reports_every_document_and_loads_the_others, says_which_pat
     it_goes_on_whatever_is_wrong_with_its_file, what_was_taken_out_is_gone,
     a_document_that_never_could_be_loaded_keeps_nothing_else, a_rule_that_moved_to_another_file_is_loaded_from_there,
     a_correlation_goes_on_counting_a_rule_that_is_kept, a_correlation_is_kept_too_but_not_without_what_it_counts,
-    the_digest_of_a_kept_rule_is_that_of_its_text, without_a_time_nothing_is_remembered)
+    the_digest_of_a_kept_rule_is_that_of_its_text, without_a_time_nothing_is_remembered,
+    filters_narrow_the_rules_they_name_and_no_others, a_filter_of_any_rule_keeps_to_its_log_source,
+    says_where_a_filter_names_no_rule_or_one_it_cannot_narrow, lists_come_from_values_and_from_files)

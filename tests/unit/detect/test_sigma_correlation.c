@@ -57,8 +57,9 @@ START_TEST(counts_the_events_of_a_rule_by_name)
     ck_assert_ptr_nonnull(c);
     ck_assert_uint_eq(c->n_rules, 1);
     ck_assert_ptr_eq(c->rules[0], &items[0]);
-    ck_assert_int_eq(c->op, COMPARE_GTE);
-    ck_assert_uint_eq(c->threshold, 10);
+    ck_assert_uint_eq(c->n_comparisons, 1);
+    ck_assert_int_eq(c->comparisons[0].op, COMPARE_GTE);
+    ck_assert(c->comparisons[0].value == 10);
     ck_assert_int_eq(c->timespan_ns, INT64_C(5400) * 1000000000);
     ck_assert_uint_eq(items[1].n_group_by, 2);
     ck_slice_eq(items[1].group_by[1], "User");
@@ -141,7 +142,7 @@ START_TEST(reads_every_unit_of_time)
 }
 END_TEST
 
-START_TEST(reads_every_comparison_but_not_two_of_them)
+START_TEST(reads_every_comparison)
 {
     static const struct {
         const char *text;
@@ -149,9 +150,10 @@ START_TEST(reads_every_comparison_but_not_two_of_them)
         const char *reason;
     } conditions[] = {{"{gt: 3}", COMPARE_GT, NULL}, {"{gte: 3}", COMPARE_GTE, NULL}, {"{lt: 3}", COMPARE_LT, NULL},
         {"{lte: 3}", COMPARE_LTE, NULL}, {"{eq: 3}", COMPARE_EQ, NULL}, {"{neq: 3}", COMPARE_NEQ, NULL},
-        {"{gt: 3, lte: 9}", 0, "not supported yet: more than one"}, {"{ge: 3}", 0, "unknown comparison 'ge'"},
-        {"{gte: many}", 0, "whole number"}, {"{gte: -1}", 0, "whole number"}, {"{gte: 1.5}", 0, "whole number"},
-        {"{}", 0, "is a comparison"}, {"'a and b'", 0, "is a comparison"}};
+        {"{gt: 3, lte: 9}", COMPARE_GT, NULL}, {"{gt: 1, gt: 1, lt: 1, lte: 1, eq: 1}", 0, ""},
+        {"{ge: 3}", 0, "unknown comparison 'ge'"}, {"{gte: many}", 0, "whole number"}, {"{gte: -1}", 0, "whole number"},
+        {"{gte: 1.5}", 0, "whole number"}, {"{}", 0, "is a comparison"}, {"'a and b'", 0, "is a comparison"},
+        {"{field: f, gte: 2}", 0, "no 'field'"}};
     char text[512];
     size_t i;
 
@@ -168,21 +170,97 @@ START_TEST(reads_every_comparison_but_not_two_of_them)
             continue;
         }
         ck_assert_int_eq(rule->status, RULE_LOADED);
-        ck_assert_int_eq(rule->correlation->op, conditions[i].op);
-        ck_assert_uint_eq(rule->correlation->threshold, 3);
+        ck_assert_int_eq(rule->correlation->comparisons[0].op, conditions[i].op);
+        ck_assert(rule->correlation->comparisons[0].value == 3);
     }
 }
 END_TEST
 
-START_TEST(says_which_types_and_keys_are_not_supported_yet)
+#define TYPED(type, condition) \
+    "title: " type "\ncorrelation: {type: " type ", rules: [a, b], timespan: 1m, condition: " condition "}\n"
+
+START_TEST(reads_every_type_with_what_it_needs)
 {
-    read_and_link(
-        "title: v\ncorrelation: {type: value_count, rules: [a], timespan: 1m, condition: {field: f, gte: 2}}\n" NEXT
-        "title: t\ncorrelation: {type: temporal_ordered, rules: [a, b], timespan: 1m}\n" NEXT CORRELATION(
-            "c", "[a]", "    aliases: {x: {a: b}}\n"));
-    ck_rejected(0, "not supported yet: correlation type value_count");
-    ck_rejected(1, "not supported yet: correlation type temporal_ordered");
-    ck_rejected(2, "not supported yet: aliases");
+    const struct correlation *c;
+
+    read_and_link(BASE("a") NEXT BASE("b") NEXT TYPED("value_count", "{field: [f, g], gte: 2}")
+            NEXT TYPED("value_sum", "{field: f, gt: 1.5}") NEXT TYPED("value_avg", "{field: f, lt: -2}")
+                NEXT TYPED("value_percentile", "{field: f, percentile: 99.9, gte: 2}")
+                    NEXT TYPED("value_median", "{field: f, gte: 2}") NEXT TYPED("temporal", "a and not b") NEXT
+        "title: o\ncorrelation: {type: temporal_ordered, rules: [b, a], timespan: 1m}\n");
+    ck_assert_uint_eq(t.diag.n_errors, 0);
+    ck_assert_uint_eq(n_items, 9);
+    c = items[2].correlation;
+    ck_assert_int_eq(c->type, CORRELATION_VALUE_COUNT);
+    ck_slice_eq(c->fields[1], "g");
+    ck_assert(items[3].correlation->comparisons[0].value == 1.5);
+    ck_assert(items[4].correlation->comparisons[0].value == -2);
+    ck_assert(items[5].correlation->percentile == 99.9);
+    ck_assert_int_eq(items[6].correlation->type, CORRELATION_VALUE_PERCENTILE);
+    ck_assert(items[6].correlation->percentile == 50);
+    c = items[7].correlation;
+    ck_assert_uint_eq(c->n_terms, 4);
+    ck_assert_int_eq(c->terms[2].kind, TERM_NOT);
+    ck_assert_uint_eq(c->terms[1].rule, 1);
+    ck_assert_int_eq(c->terms[3].kind, TERM_AND);
+    c = items[8].correlation;
+    ck_assert_uint_eq(c->n_terms, 2);
+    ck_assert_ptr_eq(c->rules[c->terms[0].rule], &items[1]);
+}
+END_TEST
+
+START_TEST(terms_and_aliases_follow_rules_that_are_named_twice)
+{
+    const struct correlation *c;
+
+    read_and_link(BASE("a") NEXT BASE("b") NEXT
+        "title: c\ncorrelation: {type: temporal, rules: [a, id-a, b], group-by: [x], timespan: 1m, condition: a and "
+        "id-a and b, aliases: {x: {b: y}}}\n");
+    ck_assert_uint_eq(t.diag.n_errors, 0);
+    c = items[2].correlation;
+    ck_assert_uint_eq(c->n_rules, 2);
+    ck_assert_uint_eq(c->terms[1].rule, 0);
+    ck_assert_uint_eq(c->terms[3].rule, 1);
+    ck_assert_ptr_null(c->aliases[0].fields[0].p);
+    ck_slice_eq(c->aliases[0].fields[1], "y");
+}
+END_TEST
+
+START_TEST(says_where_a_type_is_not_given_what_it_needs)
+{
+    static const struct {
+        const char *text;
+        const char *reason;
+    } wrong[] = {
+        // clang-format off
+        {TYPED("value_coutn", "{field: f, gte: 2}"),              "unknown correlation type 'value_coutn'; did you mean 'value_count'?"},
+        {TYPED("value_count", "{gte: 2}"),                        "needs 'field'"},
+        {TYPED("value_count", "{field: f}"),                      "is a comparison"},
+        {TYPED("value_count", "{field: f, gte: 2, percentile: 3}"), "only value_percentile"},
+        {TYPED("value_sum", "{field: [f, g], gte: 2}"),           "takes one field"},
+        {TYPED("value_sum", "{field: f, gte: much}"),             "'gte' takes a number"},
+        {TYPED("value_percentile", "{field: f, percentile: 101, gte: 2}"), "from 0 to 100"},
+        {TYPED("temporal", "a and nobody"),                       "there is no such identifier"},
+        {TYPED("temporal", "a and not a"),                        "does not use 'b'"},
+        {TYPED("temporal_ordered", "a or b"),                     "joined with 'and'"},
+        {TYPED("temporal_ordered", "a and not b"),                "absent between two others"},
+        {TYPED("temporal_ordered", "{gte: 1}"),                   "asks for all of its rules"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a], group-by: [x], timespan: 1m, aliases: {x: {nobody: y}}}\n",
+            "'nobody' is none of the correlation's 'rules'"},
+        {"title: c\ncorrelation: {type: temporal, rules: [a], group-by: [x], timespan: 1m, aliases: {x: y}}\n",
+            "an alias takes a map"},
+        // clang-format on
+    };
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(wrong); i++) {
+        const struct sigma_rule *rule = sigma_test_read(&t, "t.yml", wrong[i].text);
+
+        ck_assert_msg(
+            rule->status == RULE_REJECTED && slice_search(rule->reason, slice_str(wrong[i].reason)) != SIZE_MAX,
+            "%s: '%.*s'", wrong[i].text, (int)rule->reason.n, rule->reason.n == 0 ? "" : rule->reason.p);
+        ck_assert_uint_eq(rule->at.line, 2);
+    }
 }
 END_TEST
 
@@ -283,8 +361,8 @@ END_TEST
 UNIT_MAIN_WITH("sigma_correlation", setup, teardown, counts_the_events_of_a_rule_by_name,
     finds_rules_by_id_in_other_files_and_in_any_order, takes_one_rule_alone_and_one_named_twice_once,
     silences_what_it_counts_unless_told_to_generate, takes_rules_that_have_only_a_name, reads_every_unit_of_time,
-    reads_every_comparison_but_not_two_of_them, says_which_types_and_keys_are_not_supported_yet,
-    says_what_a_correlation_lacks, rejects_references_to_nothing_and_to_rules_that_are_not_loaded,
-    counts_correlations_themselves, rejects_correlations_that_count_themselves_in_a_circle,
-    rejects_what_stands_upon_too_many_correlations_from_below,
+    reads_every_comparison, reads_every_type_with_what_it_needs, terms_and_aliases_follow_rules_that_are_named_twice,
+    says_where_a_type_is_not_given_what_it_needs, says_what_a_correlation_lacks,
+    rejects_references_to_nothing_and_to_rules_that_are_not_loaded, counts_correlations_themselves,
+    rejects_correlations_that_count_themselves_in_a_circle, rejects_what_stands_upon_too_many_correlations_from_below,
     rejects_what_stands_upon_too_many_correlations_from_above, warns_of_a_name_that_two_rules_have)

@@ -227,6 +227,48 @@ START_TEST(refuses_placeholders_that_nobody_resolves)
 }
 END_TEST
 
+static void
+give_lists(void)
+{
+    static const struct slice admins[] = {SLICE("alice"), SLICE("adm_*")};
+    static const struct slice shares[] = {SLICE("C$"), SLICE("x\\")};
+    static const struct sigma_list lists[] = {
+        {SLICE("Admins"), admins, 2}, {SLICE("Shares"), shares, 2}, {SLICE("Empty"), NULL, 0}};
+
+    sigma_test_lists = lists;
+    sigma_test_n_lists = ARRAY_LEN(lists);
+}
+
+START_TEST(puts_the_values_of_a_list_where_its_placeholder_stands)
+{
+    give_lists();
+    ck_item_reads("f|expand: '%Admins%'", "(f = 'alice' or f = 'adm_'*)");
+    ck_item_reads("f|contains|expand: 'a?%Shares%*b'", "(f = *'a'?'C$'*'b'* or f = *'a'?'x\\'*'b'*)");
+    ck_item_reads("f|expand|endswith: '\\%Admins%'", "f = *'%Admins%'");
+    ck_item_reads("f|expand|startswith: 'x\\\\y%Shares%'", "(f = 'x\\yC$'* or f = 'x\\yx\\'*)");
+    ck_item_reads("f|expand: ['%Admins%', bob]", "((f = 'alice' or f = 'adm_'*) or f = 'bob')");
+    ck_item_reads("f|expand|all: ['%Admins%', bob]", "((f = 'alice' or f = 'adm_'*) and f = 'bob')");
+}
+END_TEST
+
+START_TEST(puts_every_combination_where_a_value_has_several_placeholders)
+{
+    give_lists();
+    ck_item_reads("f|expand: '%Admins%-%Shares%'",
+        "(f = 'alice-C$' or f = 'alice-x\\' or f = 'adm_'*'-C$' or f = 'adm_'*'-x\\')");
+}
+END_TEST
+
+START_TEST(says_which_list_is_missing_or_empty_and_which_may_be_meant)
+{
+    give_lists();
+    ck_item_fails("f|expand: '%Admin%'", 11, "no list is configured for %Admin%; did you mean 'Admins'?");
+    ck_item_fails("f|expand: 'x%Empty%'", 11, "the list for %Empty% is empty");
+    ck_item_fails("f|contains|windash|expand: ' -x %Admins%'", 20, "must stand before '|windash'");
+    ck_item_fails("f|expand: '%Admins%%Admins%%Admins%%Admins%%Admins%'", 11, "more than 4 placeholders");
+}
+END_TEST
+
 START_TEST(takes_percent_signs_for_text_where_no_placeholder_is_meant)
 {
     ck_item_reads("f: '%Admins%'", "f = '%Admins%'");
@@ -274,5 +316,8 @@ UNIT_MAIN("sigma_modifiers", lets_anything_stand_around_before_or_behind, keeps_
     asks_for_any_offset_of_every_value_under_all, encodes_as_utf16_of_every_kind, encodes_as_utf16_before_base64offset,
     takes_networks_of_both_families, refuses_what_is_no_network, compares_numbers, compares_parts_of_a_time,
     compares_with_another_field, asks_whether_a_field_is_there, refuses_placeholders_that_nobody_resolves,
+    puts_the_values_of_a_list_where_its_placeholder_stands,
+    puts_every_combination_where_a_value_has_several_placeholders,
+    says_which_list_is_missing_or_empty_and_which_may_be_meant,
     takes_percent_signs_for_text_where_no_placeholder_is_meant, refuses_an_unknown_modifier_and_says_which_may_be_meant,
     refuses_text_modifiers_on_null, lists_every_modifier_once_with_a_sentence)

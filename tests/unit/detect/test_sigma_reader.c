@@ -140,12 +140,28 @@ START_TEST(skips_deprecated_and_unsupported_rules_with_the_reason)
 }
 END_TEST
 
-START_TEST(skips_filters_and_says_so)
+START_TEST(reads_filters_and_says_what_they_lack)
 {
-    ck_outcome(sigma_test_read(&t, "a.yml",
-                   "title: f\n" LOGSOURCE "filter:\n    rules: any\n    sel: {f: x}\n    condition: not sel\n"),
-        RULE_SKIPPED, "filters are not supported yet");
+    struct sigma_rule *rule = sigma_test_read(
+        &t, "a.yml", "title: f\n" LOGSOURCE "filter:\n    rules: any\n    sel: {f: x}\n    condition: not sel\n");
+
+    ck_outcome(rule, RULE_LOADED, "");
+    ck_assert(rule->filter->any);
+    ck_assert_uint_eq(t.diag.n_warnings, 0);
+    ck_outcome(sigma_test_read(&t, "b.yml",
+                   "title: f\n" LOGSOURCE "filter:\n    rules: [a]\n    sel: {f: x}\n    condition: sel\n"),
+        RULE_LOADED, "");
     ck_assert_uint_eq(t.diag.n_warnings, 1);
+    ck_assert_ptr_nonnull(strstr(t.diag.items[0].text, "lets only such events through"));
+    ck_outcome(sigma_test_read(&t, "c.yml", "title: f\nfilter: {rules: any, sel: {f: x}, condition: not sel}\n"),
+        RULE_REJECTED, "a rule needs 'logsource'");
+    ck_outcome(sigma_test_read(&t, "d.yml", "title: f\n" LOGSOURCE "filter: {sel: {f: x}, condition: not sel}\n"),
+        RULE_REJECTED, "a filter needs 'rules'");
+    ck_outcome(sigma_test_read(&t, "e.yml", "title: f\n" LOGSOURCE "filter: {rules: any, sel: {f: x}}\n"),
+        RULE_REJECTED, "'filter' has no 'condition'");
+    ck_outcome(
+        sigma_test_read(&t, "g.yml", "title: f\n" LOGSOURCE "filter: {rules: any, sel: {f: x}, condition: not sol}\n"),
+        RULE_REJECTED, "there is no such identifier; did you mean 'sel'?");
 }
 END_TEST
 
@@ -335,7 +351,7 @@ UNIT_MAIN_WITH("sigma_reader", setup, teardown, reads_who_a_rule_is,
     falls_back_on_the_title_for_the_id_and_on_medium_for_the_level, knows_the_controls_a_rule_is_evidence_for,
     takes_our_own_key_for_folding, rejects_a_rule_without_title_logsource_or_detection_at_its_place,
     tells_every_problem_of_a_rule_and_keeps_the_first_as_its_reason,
-    skips_deprecated_and_unsupported_rules_with_the_reason, skips_filters_and_says_so,
+    skips_deprecated_and_unsupported_rules_with_the_reason, reads_filters_and_says_what_they_lack,
     warns_of_log_source_attributes_that_do_not_count, rejects_old_ways_with_a_hint, reads_every_document_of_a_file,
     has_each_document_digested_by_itself, lets_a_broken_document_harm_none_beside_it, finds_no_rules_in_empty_text,
     rejects_the_second_rule_of_an_id, lets_a_rule_have_the_id_of_one_that_is_not_loaded,

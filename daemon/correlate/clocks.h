@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Clocks: how far each source has come in event time. Internal to this room.
+ *
+ * A source that lags, or is read from an old file, has its own clock: its newest event, and where it is silent since,
+ * the time that passed meanwhile. Each configured log source has one; senders that no log source is configured for
+ * share CLOCKS_SENDERS of them by a hash of their address. Each window keeps the clock of the source it heard last, so
+ * that after a restart no clock is behind the windows that it counts in.
+ */
+
+#include "model/event.h"
+
+enum { CLOCKS_SENDERS = 1024 };
+
+#define CLOCK_NONE UINT16_MAX
+
+struct clocks {
+    struct source_clock {
+        int64_t newest;  /* event time; INT64_MIN: not heard yet */
+        int64_t arrived; /* when that event came */
+    } * of;
+    size_t n;
+};
+
+void clocks_fini(struct clocks *c);
+
+/** clocks_source() - whose clock @event goes by. Return: CLOCK_NONE where it came from nobody. */
+uint16_t clocks_source(const struct event *event);
+
+/** clocks_hear() - an event of @time from @source came at @now. Return: 0 or -ENOMEM. */
+int clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now);
+
+/** clocks_arrived() - when the newest event of @source came. It must have been heard. */
+int64_t clocks_arrived(const struct clocks *c, uint16_t source);
+
+/** clocks_newest() - the newest event heard from @source. Return: INT64_MIN where there is none. */
+int64_t clocks_newest(const struct clocks *c, uint16_t source);
+
+/** clocks_watermark() - what time it is by @source at @now. Return: INT64_MIN where it was not heard. */
+int64_t clocks_watermark(const struct clocks *c, uint16_t source, int64_t now);
