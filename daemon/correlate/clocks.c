@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+#define STANDS INT64_MAX
+
 void
 clocks_fini(struct clocks *c)
 {
@@ -59,10 +61,22 @@ clocks_newest(const struct clocks *c, uint16_t source)
     return source < c->n ? c->of[source].newest : INT64_MIN;
 }
 
-int64_t
-clocks_arrived(const struct clocks *c, uint16_t source)
+int
+clocks_restore(struct clocks *c, uint16_t source, int64_t time)
 {
-    return c->of[source].arrived;
+    c->stopped = true;
+    return clocks_hear(c, source, time, STANDS);
+}
+
+void
+clocks_start(struct clocks *c, int64_t now)
+{
+    size_t i;
+
+    for (i = 0; c->stopped && i < c->n; i++)
+        if (c->of[i].arrived == STANDS)
+            c->of[i].arrived = now;
+    c->stopped = false;
 }
 
 int64_t

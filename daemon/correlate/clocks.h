@@ -7,7 +7,8 @@
  * A source that lags, or is read from an old file, has its own clock: its newest event, and where it is silent since,
  * the time that passed meanwhile. Each configured log source has one; senders that no log source is configured for
  * share CLOCKS_SENDERS of them by a hash of their address. Each window keeps the clock of the source it heard last, so
- * that after a restart no clock is behind the windows that it counts in.
+ * that after a restart no clock is behind the windows that it counts in. The time a daemon is down is no silence of
+ * anybody's: a clock that was put back stands until clocks_start().
  */
 
 #include "model/event.h"
@@ -16,12 +17,15 @@ enum { CLOCKS_SENDERS = 1024 };
 
 #define CLOCK_NONE UINT16_MAX
 
+struct source_clock {
+    int64_t newest;  /* event time; INT64_MIN: not heard yet */
+    int64_t arrived; /* when that event came */
+};
+
 struct clocks {
-    struct source_clock {
-        int64_t newest;  /* event time; INT64_MIN: not heard yet */
-        int64_t arrived; /* when that event came */
-    } * of;
+    struct source_clock *of; /* by source */
     size_t n;
+    bool stopped; /* some were put back, and stand */
 };
 
 void clocks_fini(struct clocks *c);
@@ -32,8 +36,11 @@ uint16_t clocks_source(const struct event *event);
 /** clocks_hear() - an event of @time from @source came at @now. Return: 0 or -ENOMEM. */
 int clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now);
 
-/** clocks_arrived() - when the newest event of @source came. It must have been heard. */
-int64_t clocks_arrived(const struct clocks *c, uint16_t source);
+/** clocks_restore() - @source had come as far as @time, whenever that was. Return: 0 or -ENOMEM. */
+int clocks_restore(struct clocks *c, uint16_t source, int64_t time);
+
+/** clocks_start() - from @now on, those that were put back go on. */
+void clocks_start(struct clocks *c, int64_t now);
 
 /** clocks_newest() - the newest event heard from @source. Return: INT64_MIN where there is none. */
 int64_t clocks_newest(const struct clocks *c, uint16_t source);

@@ -549,6 +549,7 @@ windows_tick(struct windows *ws, struct walltime now, window_closed_fn *closed, 
     size_t i;
     int r;
 
+    clocks_start(ws->clocks, now.ns);
     r = make_room(ws, ws->settings->groups_max, NULL);
     for (i = 0; i < ws->n_thresholds && r == 0; i++)
         r = ws->thresholds[i]->closes ? watch_for_nothing(ws, ws->thresholds[i], now)
@@ -561,7 +562,7 @@ windows_tick(struct windows *ws, struct walltime now, window_closed_fn *closed, 
 /*
  * State, as it is told and put back:
  *
- *     version:1  definition:8  arrived:8  source:varint  newest:8  when that came:8, and what its kind writes
+ *     version:1  definition:8  arrived:8  source:varint  newest:8, and what its kind writes
  *
  * Newest is the clock of the source heard last; of none, nothing stands there.
  */
@@ -573,7 +574,6 @@ put_clock(const struct windows *ws, const struct window *w, struct buffer *b)
     if (w->source == CLOCK_NONE)
         return;
     state_put_fixed(b, (uint64_t)clocks_newest(ws->clocks, w->source));
-    state_put_fixed(b, (uint64_t)clocks_arrived(ws->clocks, w->source));
 }
 
 static int
@@ -626,16 +626,15 @@ take_clock(struct windows *ws, struct window *w, struct slice *in)
 {
     uint64_t source;
     int64_t newest;
-    int64_t arrived_at;
 
     if (!state_take_varint(in, &source) || source > CLOCK_NONE)
         return WINDOW_E_STALE;
     w->source = (uint16_t)source;
     if (source == CLOCK_NONE)
         return 0;
-    if (!state_take_time(in, &newest) || !state_take_time(in, &arrived_at))
+    if (!state_take_time(in, &newest))
         return WINDOW_E_STALE;
-    return clocks_hear(ws->clocks, w->source, newest, arrived_at);
+    return clocks_restore(ws->clocks, w->source, newest);
 }
 
 static int

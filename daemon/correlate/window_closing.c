@@ -20,6 +20,9 @@
 #include "correlate/entries.h"
 #include "correlate/window_impl.h"
 
+/* When the last event came, of a window without a clock that was put back: it goes on with the next tick. */
+#define PUT_BACK INT64_MAX
+
 struct closing {
     int64_t start;
     int64_t due;     /* when to ask, at the latest */
@@ -276,6 +279,8 @@ window_closing_is_over(const struct windows *ws, struct window *w, int64_t now)
 {
     struct closing *c = closing_of(w);
 
+    if (w->arrived_ns == PUT_BACK)
+        w->arrived_ns = now;
     c->due = expected_at(ws, w, now);
     return c->due <= now;
 }
@@ -468,6 +473,9 @@ take(struct windows *ws, struct window *w, struct slice *in)
     ws->bytes += bytes_of(t, c);
     if (r < 0)
         return error_trace(r);
+    if (w->source == CLOCK_NONE)
+        w->arrived_ns = PUT_BACK;
+    c->due = INT64_MIN;
     return r > 0 || !is_sound(t, c) ? WINDOW_E_STALE : 0;
 }
 

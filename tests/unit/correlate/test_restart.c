@@ -109,7 +109,7 @@ sorted_windows(const struct fake *f, struct fake_window **out)
 static struct slice
 without_clock(struct fake_window *w)
 {
-    enum { BEFORE = 1 + 8 + 8 + 2, CLOCK = 16 };
+    enum { BEFORE = 1 + 8 + 8 + 2, CLOCK = 8 };
 
     ck_assert_uint_gt(w->n_state, BEFORE + CLOCK);
     memset(w->state + BEFORE, 0, CLOCK);

@@ -530,6 +530,19 @@ START_TEST(too_few_different_values_are_told_when_the_window_closes)
 }
 END_TEST
 
+START_TEST(the_time_the_daemon_was_down_is_no_silence)
+{
+    rules(FEWER("group-by: [h], ") "---\ntitle: z\ncorrelation: {type: event_count, rules: [b], timespan: 60s, condition: "
+                                   "{eq: 0}}\n");
+    play("0 tick", "0 a h=1", "1 a h=1", "restart", "1000 tick", "2 a h=1 @1001", "1040 tick");
+    fired("");
+    play("1069 tick");
+    fired("");
+    play("1075 tick");
+    fired("z[] n=0 0..60; ");
+}
+END_TEST
+
 START_TEST(what_comes_behind_the_end_waits_for_the_next_window)
 {
     rules("title: e\ncorrelation: {type: event_count, rules: [a], group-by: [h], timespan: 60s, condition: {eq: 2}}\n");
@@ -820,7 +833,7 @@ UNIT_MAIN_WITH("timelines", setup, teardown, different_values_count_and_the_same
     too_few_events_are_told_when_the_window_closes_and_silence_once,
     without_groups_silence_is_told_each_timespan_also_before_the_first_event,
     an_exact_number_and_a_range_are_those_of_the_whole_window, too_few_different_values_are_told_when_the_window_closes,
-    what_comes_behind_the_end_waits_for_the_next_window, a_late_event_does_not_open_a_window_that_is_over,
+    the_time_the_daemon_was_down_is_no_silence, what_comes_behind_the_end_waits_for_the_next_window, a_late_event_does_not_open_a_window_that_is_over,
     a_source_that_lags_closes_its_windows_by_its_own_clock, a_source_that_lags_counts_by_itself_in_windows_that_slide,
     a_stamp_ahead_of_its_time_does_not_keep_a_window_open, all_rules_in_any_order_of_the_same_group,
     so_many_of_the_rules_where_the_condition_is_a_number, a_boolean_condition_over_rules,
