@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+enum { NOBODYS = CLOCKS_SENDERS, FIRST_CONFIGURED };
+
 #define STANDS INT64_MAX
 
 void
@@ -20,9 +22,9 @@ clocks_fini(struct clocks *c)
 uint16_t
 clocks_source(const struct event *event)
 {
-    if (event->source != EVENT_SOURCE_UNKNOWN)
-        return event->source < CLOCK_NONE - CLOCKS_SENDERS ? (uint16_t)(CLOCKS_SENDERS + event->source) : CLOCK_NONE;
-    return event->frame.peer.n == 0 ? CLOCK_NONE : (uint16_t)(hash_salted(0, event->frame.peer) % CLOCKS_SENDERS);
+    if (event->source < CLOCK_NONE - FIRST_CONFIGURED)
+        return (uint16_t)(FIRST_CONFIGURED + event->source);
+    return event->frame.peer.n == 0 ? NOBODYS : (uint16_t)(hash_salted(0, event->frame.peer) % CLOCKS_SENDERS);
 }
 
 static int
@@ -41,17 +43,19 @@ grow(struct clocks *c, size_t n)
 int
 clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now)
 {
+    int64_t mark;
     int r;
 
-    if (source == CLOCK_NONE)
-        return 0;
     if (UNLIKELY(source >= c->n)) {
         r = grow(c, (size_t)source + CLOCKS_SENDERS + 1);
         if (r < 0)
             return error_trace(r);
     }
-    if (time >= c->of[source].newest)
-        c->of[source] = (struct source_clock){time, now};
+    if (time < c->of[source].newest)
+        return 0;
+    mark = clocks_watermark(c, source, now);
+    c->jumped = c->jumped || (time > mark && (uint64_t)time - (uint64_t)mark > CLOCK_JUMP_NS);
+    c->of[source] = (struct source_clock){time, now};
     return 0;
 }
 

@@ -15,7 +15,8 @@
 
 enum { CLOCKS_SENDERS = 1024 };
 
-#define CLOCK_NONE UINT16_MAX
+#define CLOCK_NONE    UINT16_MAX
+#define CLOCK_JUMP_NS NS_PER_S /* so much in one go is a jump */
 
 struct source_clock {
     int64_t newest;  /* event time; INT64_MIN: not heard yet */
@@ -26,11 +27,12 @@ struct clocks {
     struct source_clock *of; /* by source */
     size_t n;
     bool stopped; /* some were put back, and stand */
+    bool jumped;  /* some went further than time did: who waits for them asks again, and clears it */
 };
 
 void clocks_fini(struct clocks *c);
 
-/** clocks_source() - whose clock @event goes by. Return: CLOCK_NONE where it came from nobody. */
+/** clocks_source() - whose clock @event goes by; what nobody sent has one too. */
 uint16_t clocks_source(const struct event *event);
 
 /** clocks_hear() - an event of @time from @source came at @now. Return: 0 or -ENOMEM. */

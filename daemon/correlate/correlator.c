@@ -765,11 +765,11 @@ count_ahead(struct correlator *c, const struct threshold *t, const struct event 
 }
 
 static int
-count_in(struct correlator *c, const struct counting *by, const struct detection *d, unsigned depth)
+count_in(struct correlator *c, const struct counting *by, const struct detection *d, uint16_t source, unsigned depth)
 {
     struct threshold *t = &by->running->threshold;
     struct counters *counters = c->told.counters;
-    struct occurrence o = {.time = d->event->time.ns, .arrived = d->detected.ns, .source = clocks_source(d->event)};
+    struct occurrence o = {.time = d->event->time.ns, .arrived = d->detected.ns, .source = source};
     struct window_fired fired = {0};
     int r;
 
@@ -799,11 +799,22 @@ count_in(struct correlator *c, const struct counting *by, const struct detection
 
 /* What a source sends tells how far its clock has come; a stamp ahead of its time tells nothing. */
 static int
-hear(struct correlator *c, const struct detection *d)
+hear(struct correlator *c, const struct detection *d, uint16_t source)
 {
-    if (is_ahead(c, d->event))
-        return 0;
-    return clocks_hear(&c->clocks, clocks_source(d->event), d->event->time.ns, d->detected.ns);
+    return is_ahead(c, d->event) ? 0 : clocks_hear(&c->clocks, source, d->event->time.ns, d->detected.ns);
+}
+
+/* Towards the correlations that count its rule. */
+static int
+count(struct correlator *c, const struct meaning *m, const struct detection *d, unsigned depth)
+{
+    uint16_t source = clocks_source(d->event);
+    int r = hear(c, d, source);
+    size_t i;
+
+    for (i = 0; i < m->n_counts && r == 0; i++)
+        r = count_in(c, &m->counts[i], d, source, depth);
+    return r < 0 ? error_trace(r) : 0;
 }
 
 static int
@@ -811,7 +822,6 @@ take(struct correlator *c, struct detection *d, unsigned depth)
 {
     const struct meaning *m = meaning_of(c, d->rule);
     struct meaning own;
-    size_t i;
     int r;
 
     counters_add(c->told.counters, CORRELATOR_C_DETECTIONS, 1 + d->repeats.n);
@@ -828,10 +838,7 @@ take(struct correlator *c, struct detection *d, unsigned depth)
         if (r < 0)
             return error_trace(r);
     }
-    r = m->n_counts > 0 && depth == 0 ? hear(c, d) : 0;
-    for (i = 0; i < m->n_counts && r == 0; i++)
-        r = count_in(c, &m->counts[i], d, depth);
-    return r < 0 ? error_trace(r) : 0;
+    return m->n_counts > 0 ? count(c, m, d, depth) : 0;
 }
 
 int

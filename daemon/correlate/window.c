@@ -543,6 +543,22 @@ watch_for_nothing(struct windows *ws, struct threshold *t, struct walltime now)
     return r < 0 ? error_trace(r) : 0;
 }
 
+/* Where a clock jumped, windows may be due sooner than was expected. */
+static void
+ask_all(struct windows *ws, struct walltime now)
+{
+    size_t n = ws->n_due;
+    size_t i;
+
+    ws->n_due = 0;
+    for (i = 0; i < n; i++) {
+        (void)window_closing_is_over(ws, ws->due[i], now.ns);
+        place_due(ws, ws->due[i], ws->n_due++);
+        windows_due_moved(ws, ws->due[i]);
+    }
+    ws->clocks->jumped = false;
+}
+
 int
 windows_tick(struct windows *ws, struct walltime now, window_closed_fn *closed, void *ctx)
 {
@@ -550,6 +566,8 @@ windows_tick(struct windows *ws, struct walltime now, window_closed_fn *closed, 
     int r;
 
     clocks_start(ws->clocks, now.ns);
+    if (ws->clocks->jumped)
+        ask_all(ws, now);
     r = make_room(ws, ws->settings->groups_max, NULL);
     for (i = 0; i < ws->n_thresholds && r == 0; i++)
         r = ws->thresholds[i]->closes ? watch_for_nothing(ws, ws->thresholds[i], now)

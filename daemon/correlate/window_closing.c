@@ -129,17 +129,25 @@ end_of(const struct threshold *t, const struct closing *c)
     return later_by(c->start, (uint64_t)t->timespan_ns);
 }
 
-/* When its source's clock shows the end and the lateness, if nothing more is heard, or when it did; without a clock, as
- * if it began with the last event that came. */
+/* What time it is for @w. A window that has heard nobody has a clock of its own, which showed its start when it began. */
 static int64_t
-expected_at(const struct windows *ws, const struct window *w, int64_t now)
+clock_of(const struct windows *ws, const struct window *w, int64_t now)
 {
     const struct closing *c = closing_of(w);
     int64_t mark = clocks_watermark(ws->clocks, c->source, now);
-    int64_t over = later_by(end_of(w->threshold, c), (uint64_t)ws->settings->lateness_ns);
 
-    if (mark == INT64_MIN)
-        return later_by(now > w->arrived_ns ? w->arrived_ns : now, window_reach(ws, w->threshold));
+    if (mark != INT64_MIN)
+        return mark;
+    return now > w->arrived_ns ? later_by(c->start, state_distance(w->arrived_ns, now)) : c->start;
+}
+
+/* When its clock shows the end and the lateness, if nothing more is heard, or when it did. */
+static int64_t
+expected_at(const struct windows *ws, const struct window *w, int64_t now)
+{
+    int64_t mark = clock_of(ws, w, now);
+    int64_t over = later_by(end_of(w->threshold, closing_of(w)), (uint64_t)ws->settings->lateness_ns);
+
     return mark >= over ? earlier_by(now, state_distance(over, mark)) : later_by(now, state_distance(mark, over));
 }
 
@@ -357,14 +365,36 @@ skip_what_begins_none(const struct threshold *t, struct closing *c)
         entries_drop_oldest(&c->later);
 }
 
+/*
+ * Where the next window begins. After one without events that was told as such, the time until the next event, or until
+ * now, is the same silence, however long it was.
+ */
+static int64_t
+next_start(const struct windows *ws, const struct window *w, bool was_empty, int64_t now)
+{
+    const struct threshold *t = w->threshold;
+    const struct closing *c = closing_of(w);
+    int64_t start = later_by(end_of(t, c), 1);
+    int64_t ahead;
+
+    if (!t->holds_of_none)
+        return c->later.n > 0 ? entries_at(&c->later, 0)->time : start;
+    ahead = c->later.n > 0 ? entries_at(&c->later, 0)->time
+                           : earlier_by(clock_of(ws, w, now), (uint64_t)ws->settings->lateness_ns);
+    return was_empty && ahead > later_by(start, (uint64_t)t->timespan_ns) ? ahead : start;
+}
+
 /* The window behind this one takes in what was kept for it. */
 static int
-begin_next(struct windows *ws, const struct threshold *t, struct closing *c, int64_t end)
+begin_next(struct windows *ws, struct window *w, int64_t start)
 {
+    const struct threshold *t = w->threshold;
+    struct closing *c = closing_of(w);
     int r = 0;
 
-    skip_what_begins_none(t, c);
-    c->start = t->holds_of_none || c->later.n == 0 ? later_by(end, 1) : entries_at(&c->later, 0)->time;
+    if (c->source == CLOCK_NONE)
+        w->arrived_ns = later_by(w->arrived_ns, state_distance(c->start, start));
+    c->start = start;
     while (r == 0 && c->later.n > 0 && entries_at(&c->later, 0)->time <= end_of(t, c)) {
         r = take_in(ws, t, c, entries_at(&c->later, 0));
         entries_drop_oldest(&c->later);
@@ -382,18 +412,20 @@ window_closing_close(struct windows *ws, struct window *w, int64_t now, struct w
 {
     const struct threshold *t = w->threshold;
     struct closing *c = closing_of(w);
-    int64_t end = end_of(t, c);
     bool was_empty = c->n == 0;
     bool fires = holds(t, c, fired);
+    int64_t start;
     int r;
 
     ws->bytes -= bytes_of(t, c);
     forget_taken(t, c);
     ws->bytes += bytes_of(t, c);
-    r = begin_next(ws, t, c, end);
+    skip_what_begins_none(t, c);
+    start = next_start(ws, w, was_empty, now);
+    r = begin_next(ws, w, start);
     if (r < 0)
         return error_trace(r);
-    *gone = end == INT64_MAX || (c->n == 0 && c->later.n == 0 && !(t->holds_of_none && (!was_empty || t->whole)));
+    *gone = start == INT64_MAX || (c->n == 0 && c->later.n == 0 && !(t->holds_of_none && (!was_empty || t->whole)));
     c->due = expected_at(ws, w, now);
     return fires ? WINDOW_E_FIRED : 0;
 }

@@ -113,7 +113,7 @@ make_reports(struct ruleset *rs, const struct sigma_rules *rules)
         return error_origin(-ENOMEM);
     for (rule = rules->first; rule != NULL; rule = rule->next)
         rs->reports[rs->n_reports++] = (struct rule_report){rule->rule.uid, rule->rule.title, rule->at.file,
-            rule->at.line, rule->at.column, reported_status(rule), rule->reason};
+            rule->at.line, rule->at.column, reported_status(rule), rule->filter != NULL, rule->reason};
     return 0;
 }
 
@@ -310,7 +310,7 @@ ruleset_count(const struct ruleset *rs, enum rule_status status)
     size_t i;
 
     for (i = 0; i < n; i++)
-        count += reports[i].status == status;
+        count += reports[i].status == status && !reports[i].is_filter;
     return count;
 }
 

@@ -45,6 +45,7 @@ struct rule_report {
     unsigned line;
     unsigned column;
     enum rule_status status;
+    bool is_filter;      /* it narrows other rules and is none */
     struct slice reason; /* of a rejection or skip; of a kept one, since when and why */
 };
 
@@ -83,7 +84,7 @@ const struct rule_report *ruleset_reports(const struct ruleset *rs, size_t *n);
 bool ruleset_asks(
     const struct ruleset *rs, const struct logsource *logsource, const struct logsource *const *given, size_t n_given);
 
-/** ruleset_count() - how many of these ended in @status. */
+/** ruleset_count() - how many of these, filters aside, ended in @status. */
 size_t ruleset_count(const struct ruleset *rs, enum rule_status status);
 
 /** rule_status_name() - "loaded", "rejected", "skipped", "kept". */

@@ -145,7 +145,7 @@ sigma_filters_apply(struct sigma_rules *rules, struct sigma_rule *from, struct d
     int r;
 
     for (filter = rules->first; filter != NULL; filter = filter->next) {
-        if (filter->filter == NULL || filter->status != RULE_LOADED)
+        if (filter->filter == NULL || filter->filter->condition == NULL || filter->status != RULE_LOADED)
             continue;
         for (rule = from; rule != NULL; rule = rule->next) {
             r = rule->filter != NULL ? 0 : apply(rules, filter, rule, diag);

@@ -74,7 +74,7 @@ def a_window_that_closes_with_too_little_is_told_and_on_record_without_an_event_
         d.until(lambda: d.counter("correlator_fired") >= 2)
         alerts = d.rows("alert list")
         assert [a["title"] for a in alerts] == ["Too few"] and alerts[0]["count"] == 2, alerts
-        assert alerts[0]["group"] == "192.0.2.7", alerts
+        assert alerts[0]["group"] == "src_ip=192.0.2.7", alerts
         d.rows("alert show", alerts[0]["id"])
         d.kill()
         d.start()

@@ -46,21 +46,38 @@ check_node(const struct node *node)
     return n;
 }
 
+/* What a correlation names is among what it counts. */
 static void
-check_rule(const struct sigma_rule *rule, const struct rule *items, size_t n_items)
+check_correlation(const struct correlation *c)
 {
     size_t i;
 
+    for (i = 0; i < c->n_rules; i++)
+        ASSERT(c->rules[i]->n_counted_by > 0);
+    for (i = 0; i < c->n_terms; i++)
+        ASSERT(c->terms[i].rule < c->n_rules || c->terms[i].kind > TERM_ABSENT);
+    ASSERT(c->n_comparisons <= CORRELATION_COMPARISONS_MAX && c->n_terms <= CORRELATION_TERMS_MAX);
+    ASSERT(c->n_comparisons > 0 || c->n_terms > 0);
+}
+
+static void
+check_rule(const struct sigma_rule *rule, const struct rule *items, size_t n_items)
+{
+
     if (rule->status != RULE_LOADED) {
         ASSERT(rule->reason.n > 0 && rule->at.file != NULL);
+        return;
+    }
+    if (rule->filter != NULL) {
+        ASSERT(check_node(rule->filter->condition) <= 2 * SIGMA_NODES_MAX);
         return;
     }
     ASSERT(rule->rule.uid.n > 0 && rule->rule.number < n_items && items[rule->rule.number].number == rule->rule.number);
     ASSERT((rule->condition == NULL) == (rule->correlation != NULL));
     if (rule->condition != NULL)
         ASSERT(check_node(rule->condition) <= 2 * SIGMA_NODES_MAX);
-    for (i = 0; rule->correlation != NULL && i < rule->correlation->n_rules; i++)
-        ASSERT(rule->correlation->rules[i]->n_counted_by > 0);
+    if (rule->correlation != NULL)
+        check_correlation(items[rule->rule.number].correlation);
 }
 
 int
