@@ -199,6 +199,7 @@ static const struct row rows[] = {
     {"count, one address, 100,000 in 120 s", 0, RULE_COUNTED, 1,          1, false, 100000, 5000000},
     {"values, one group of 10",              CORRELATION_VALUE_COUNT, RULE_COUNTED, 1, 10,      false, 200000, 5000000},
     {"values, one group of 100,000",         CORRELATION_VALUE_COUNT, RULE_COUNTED, 1, 100000,  false, 200000, 5000000},
+    {"values, 1,000,000 addresses in turn",  CORRELATION_VALUE_COUNT, RULE_COUNTED, 1, 1000000, true,  8,      5000000},
     {"sum, 1,000,000 addresses in turn",     CORRELATION_VALUE_SUM,   RULE_COUNTED, 1, 1000000, true,  900000, 5000000},
     {"order, 1,417 addresses",               CORRELATION_TEMPORAL_ORDERED, RULE_COUNTED, 1, 1417, false, 1, 5000000},
     // clang-format on
@@ -215,6 +216,7 @@ measure(const struct row *row)
         .alerts_max = 1000000,
         .groups_max = 2000000,
         .lateness_ns = 60 * NS_PER_S};
+    bool counts_addresses = row->type == CORRELATION_VALUE_COUNT && !row->in_turn;
     struct correlator *c = NULL;
     int64_t spent = 0;
     int64_t now = 1700000000 * NS_PER_S;
@@ -225,8 +227,8 @@ measure(const struct row *row)
 
     correlation.comparisons[0].value = (double)row->threshold;
     correlation.type = row->type;
-    correlation.fields = row->type == CORRELATION_VALUE_COUNT ? by_address : by_number;
-    rules[RULE_COUNTS].n_group_by = row->type == CORRELATION_VALUE_COUNT ? 0 : 1;
+    correlation.fields = counts_addresses ? by_address : by_number;
+    rules[RULE_COUNTS].n_group_by = counts_addresses ? 0 : 1;
     need(correlator_new(&c, &settings, &sink, NULL));
     need(correlator_set_rules(c, &ruleset));
     for (done = 0; done < row->n; done += N_BATCH) {
