@@ -54,6 +54,9 @@ static const struct setting_word sasl_mechanisms[] = {
 static const struct setting_word criticalities[] = {
     {"none", CRITICALITY_NONE}, {"low", CRITICALITY_LOW}, {"medium", CRITICALITY_MEDIUM}, {"high", CRITICALITY_HIGH}, {"critical", CRITICALITY_CRITICAL}, {NULL, 0},
 };
+static const struct setting_word spool_policies[] = {
+    {"pause", SPOOL_FULL_PAUSE}, {"shed", SPOOL_FULL_SHED}, {NULL, 0},
+};
 static const struct setting_word log_levels[] = { /* enum log_level */
     {"error", 0}, {"warning", 1}, {"notice", 2}, {"info", 3}, {"debug", 4}, {NULL, 0},
 };
@@ -153,6 +156,8 @@ static const struct setting input_rows[] = {
      .help = "Further properties of librdkafka, each as property=value; those that exactness rests on, and secrets, are refused."},
     {.name = "unanswered_max", .type = SETTING_INTEGER, INPUT(unanswered_max), .fallback = "1024", .min = 1, .max = 1000000, .only_for = RELP,
      .help = "A session is read no further while so much of it is not answered; senders wait for answers after as many as their own window, which is usually 128."},
+    {.name = "spool", .type = SETTING_BOOL, INPUT(spool), .fallback = "false", .only_for = UDP | TCP | UNIX | FILES | STDIN | RELP,
+     .help = "Whether messages go to disk before they are processed, and survive whatever befalls us from then on; relp then answers once they are there. See the section spool."},
     {.name = "zone", .type = SETTING_ZONE, INPUT(zone_minutes), .fallback = "+00:00", .min = -14 * 60, .max = 14 * 60,
      .help = "The zone of time stamps that name none."},
     {.name = "product", .type = SETTING_TEXT, INPUT(product), .min = 1, .max = TEXT_MAX,
@@ -319,6 +324,21 @@ static const struct setting store_rows[] = {
      .help = "How large a file of evidence grows before the next one begins."},
 };
 
+static const struct setting spool_rows[] = {
+    {.name = "bytes_max", .type = SETTING_BYTES, GLOBAL(spool_bytes_max), .fallback = "1GiB", .min = 16 * MIB, .max = 1024 * GIB,
+     .help = "The most that the spools of all lanes together may take, each an equal share."},
+    {.name = "full", .type = SETTING_WORD, GLOBAL(spool_full), .fallback = "pause", .words = spool_policies,
+     .help = "What happens when that is reached or the disk is full: pause reads no more, so that senders over TCP wait and the kernel drops datagrams and counts them; shed reads on and drops, counted. Files, standard input and senders that wait for an answer always pause."},
+    {.name = "segment_bytes", .type = SETTING_BYTES, GLOBAL(spool_segment_bytes), .fallback = "16MiB", .min = MIB, .max = GIB,
+     .help = "How large a file of the spool grows before the next one begins; it is deleted once all in it is on record."},
+    {.name = "sync_interval", .type = SETTING_DURATION, GLOBAL(spool_sync_interval_ms), .fallback = "10ms", .min = 0, .max = 10 * SEC,
+     .help = "How long a message may wait to be synced to the disk together with others; 0 syncs whenever something was read."},
+    {.name = "sync_bytes", .type = SETTING_BYTES, GLOBAL(spool_sync_bytes), .fallback = "1MiB", .min = 64 * KIB, .max = 64 * MIB,
+     .help = "So many bytes are synced at once, however soon. While the disk is full as many wait in memory, on each lane."},
+    {.name = "compression", .type = SETTING_INTEGER, GLOBAL(spool_compression), .fallback = "1", .min = 0, .max = 9,
+     .help = "The level of zstd that blocks are compressed at; 0 leaves them as they are."},
+};
+
 static const struct setting ledger_rows[] = {
     {.name = "origin", .type = SETTING_TEXT, GLOBAL(ledger_origin), .fallback = "localhost/ismsd", .min = 1, .max = TEXT_MAX,
      .help = "The name of this ledger in its checkpoints, which should be its own in the world, such as soc.example.org/ismsd."},
@@ -370,6 +390,8 @@ const struct setting_section setting_sections[] = {
      .help = "What opens an incident, and the time limits it is measured against."},
     {.name = "store", ROWS(store_rows),
      .help = "The database and the evidence."},
+    {.name = "spool", ROWS(spool_rows),
+     .help = "Where messages of inputs with spool: true wait on disk, STATE/spool, before they are processed."},
     {.name = "ledger", ROWS(ledger_rows),
      .help = "The tamper-evident record of every change."},
     {.name = "kpi", ROWS(kpi_rows),

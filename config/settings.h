@@ -20,6 +20,8 @@ enum sasl_mechanism { SASL_NONE, SASL_PLAIN, SASL_SCRAM_SHA_256, SASL_SCRAM_SHA_
 
 enum input_format { FORMAT_AUTO, FORMAT_SYSLOG, FORMAT_JSON }; /* auto: JSON where the message is an object */
 
+enum spool_full { SPOOL_FULL_PAUSE, SPOOL_FULL_SHED };
+
 struct input_settings {
     const char *name;
     enum input_type type;
@@ -63,6 +65,7 @@ struct input_settings {
     const char *const *librdkafka;  /* "property=value" */
     size_t n_librdkafka;
     uint64_t unanswered_max;        /* relp: of one session, before it is not read any further */
+    bool spool;                     /* frames go to disk before they are processed */
     int zone_minutes;               /* for stamps without a zone */
     const char *product;            /* log source of everything from here, where set */
     const char *category;
@@ -192,6 +195,13 @@ struct settings {
 
     int64_t store_commit_interval_ms;
     uint64_t store_segment_bytes;
+
+    uint64_t spool_bytes_max; /* all lanes together */
+    uint64_t spool_segment_bytes;
+    int64_t spool_sync_interval_ms;
+    uint64_t spool_sync_bytes;
+    unsigned spool_compression; /* a level of zstd; 0: none */
+    enum spool_full spool_full;
 
     const char *ledger_origin; /* name of this ledger in its checkpoints */
     int64_t ledger_checkpoint_interval_ms;

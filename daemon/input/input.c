@@ -8,8 +8,21 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "input/spooling.h"
 
 enum { WARNINGS_MAX = 10, WARNINGS_WINDOW_S = 60 };
+
+static void
+hand(struct input *input, const struct frame *frame)
+{
+    struct inputs *set = input->set;
+
+    set->n_handed++;
+    if (UNLIKELY(input->spooling != NULL))
+        spooling_take(input->spooling, input, frame);
+    else
+        set->fn(set->ctx, frame);
+}
 
 void
 input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from)
@@ -34,8 +47,13 @@ input_deliver(struct input *input, struct framed framed, struct walltime receive
         stat_add(&input->stats.n_truncated, 1);
     if (UNLIKELY(framed.marks & FRAME_UNFINISHED))
         stat_add(&input->stats.n_unfinished, 1);
-    set->n_handed++;
-    set->fn(set->ctx, &frame);
+    hand(input, &frame);
+}
+
+uint64_t
+input_unit(const struct input *input)
+{
+    return input->spooling != NULL ? spooling_unit(input->spooling) : input->set->unit;
 }
 
 /* As syslog (RFC 5424), since that is what events are; from no peer, for it is our word and not the sender's. */
@@ -43,8 +61,7 @@ void
 input_suppressed(void *ctx, struct slice sender, uint64_t n)
 {
     struct input *input = ctx;
-    struct inputs *set = input->set;
-    struct frame frame = {.listener = input->index, .received = clock_wall(set->clock)};
+    struct frame frame = {.listener = input->index, .received = clock_wall(input->set->clock)};
     char time[WALLTIME_TEXT_MAX];
     char text[512];
     int length = snprintf(text, sizeof(text),
@@ -55,8 +72,7 @@ input_suppressed(void *ctx, struct slice sender, uint64_t n)
     frame.raw = slice_of(text, length < (int)sizeof(text) ? (size_t)length : sizeof(text) - 1);
     stat_set(&input->stats.n_senders_evicted, limiter_evicted(input->limiter));
     stat_add(&input->stats.n_frames, 1);
-    set->n_handed++;
-    set->fn(set->ctx, &frame);
+    hand(input, &frame);
 }
 
 bool
@@ -106,7 +122,7 @@ control(struct input *input, struct watch *w, int op, uint32_t events)
 {
     struct epoll_event e = {.events = events, .data.ptr = w};
 
-    return epoll_ctl(input->set->epoll, op, w->fd, &e) == 0 ? 0 : -errno;
+    return epoll_ctl(input->epoll, op, w->fd, &e) == 0 ? 0 : -errno;
 }
 
 int

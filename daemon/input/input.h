@@ -24,6 +24,7 @@ enum {
 };
 
 struct input;
+struct spooling;
 
 /** Who a frame is from, as far as that is known; the text is the caller's. */
 struct sender {
@@ -91,7 +92,9 @@ struct input {
     const struct input_ops *ops;
     const struct input_settings *settings;
     struct inputs *set;
-    uint16_t index; /* among the configured inputs */
+    struct spooling *spooling; /* frames go there; NULL: to the lane */
+    int epoll;                 /* the set's, or the gate's of those that wait for the spool */
+    uint16_t index;            /* among the configured inputs */
     unsigned port;  /* bound */
     bool handed;    /* its socket was; others have it too */
     bool runnable;
@@ -131,12 +134,19 @@ struct inputs {
     char *scratch;
     size_t scratch_bytes;
 
-    struct input **inputs; /* as configured; NULL: another lane's */
+    struct input **inputs; /* as configured; NULL: another lane's; behind them the spool's, where there is one */
     size_t n_inputs;
+    struct spooling *spooling; /* NULL: nothing is spooled */
 };
 
 /** input_deliver() - hand one frame to the lane and count it; its bytes stay the caller's. */
 void input_deliver(struct input *input, struct framed framed, struct walltime received, struct sender from);
+
+/**
+ * input_unit() - by this number what @input hands over now will be acknowledged: of a spooled input once it is on the
+ * disk, otherwise once what it caused is on record
+ */
+uint64_t input_unit(const struct input *input);
 
 /** input_suppressed() - a limiter_fn: hand over an event of our own that tells of it. */
 void input_suppressed(void *input, struct slice sender, uint64_t n);

@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 #include "input/activation.h"
-#include "input/input.h"
+#include "input/spooling.h"
 
 enum { EVENTS_MAX = 64 };
 
@@ -97,6 +97,8 @@ open_input(struct inputs *in, size_t i)
     input->settings = settings;
     input->set = in;
     input->index = (uint16_t)i;
+    input->spooling = settings->spool ? in->spooling : NULL;
+    input->epoll = settings->spool ? spooling_epoll(in->spooling, input) : in->epoll;
     in->inputs[i] = input;
     r = networks_init(&input->allow, settings->allow, settings->n_allow);
     if (r == 0 && settings->rate_max > 0)
@@ -106,6 +108,19 @@ open_input(struct inputs *in, size_t i)
     if (r < 0)
         input_log_failure(settings, r);
     return r < 0 ? error_trace(r) : 0;
+}
+
+/* What the spools hold comes as one input more, the last. */
+static int
+open_spooling(struct inputs *in)
+{
+    int r = spooling_new(&in->spooling, in);
+
+    if (r < 0)
+        return error_trace(r);
+    if (in->spooling != NULL)
+        in->inputs[in->n_inputs++] = spooling_input(in->spooling);
+    return 0;
 }
 
 int
@@ -140,7 +155,9 @@ inputs_open_with(struct inputs **out, const struct settings *settings, unsigned 
         return error_origin(-ENOMEM);
     in->n_inputs = settings->n_inputs;
     r = open_wake(in);
-    for (size_t i = 0; r == 0 && i < in->n_inputs; i++)
+    if (r == 0)
+        r = open_spooling(in);
+    for (size_t i = 0; r == 0 && i < settings->n_inputs; i++)
         r = open_input(in, i);
     if (r < 0)
         return error_trace(r);
@@ -169,11 +186,19 @@ inputs_close(struct inputs *in)
     free(in);
 }
 
+/* Whether @input may read: not while the spool has no room for it. */
+static bool
+may_read(const struct input *input)
+{
+    return LIKELY(input->spooling == NULL) || !spooling_is_shut(input->spooling) ||
+           !spooling_makes_wait(input->spooling, input);
+}
+
 static bool
 has_runnable(const struct inputs *in)
 {
     for (size_t i = 0; i < in->n_inputs; i++)
-        if (in->inputs[i] != NULL && in->inputs[i]->runnable)
+        if (in->inputs[i] != NULL && in->inputs[i]->runnable && may_read(in->inputs[i]))
             return true;
     return false;
 }
@@ -186,6 +211,11 @@ wait_ms(const struct inputs *in, int timeout_ms)
 
     if (timeout_ms == 0 || tick_ms <= 0 || has_runnable(in))
         return 0;
+    if (in->spooling != NULL) {
+        int spool_ms = spooling_wait_ms(in->spooling);
+
+        tick_ms = spool_ms >= 0 && spool_ms < tick_ms ? spool_ms : tick_ms;
+    }
     return timeout_ms > 0 && timeout_ms < tick_ms ? timeout_ms : (int)tick_ms;
 }
 
@@ -199,7 +229,7 @@ run_others(struct inputs *in, bool crowded)
     for (size_t i = 0; i < in->n_inputs; i++) {
         struct input *input = in->inputs[i];
 
-        if (input != NULL && (input->runnable || (crowded && input->ops->cannot_wait)))
+        if (input != NULL && (input->runnable || (crowded && input->ops->cannot_wait)) && may_read(input))
             input->ops->turn(input);
     }
 }
@@ -259,6 +289,8 @@ inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
     in->ctx = ctx;
     in->n_handed = 0;
     reload(in);
+    if (UNLIKELY(in->spooling != NULL))
+        spooling_begin(in->spooling);
     n = epoll_wait(in->epoll, events, EVENTS_MAX, wait_ms(in, timeout_ms));
     if (n < 0 && errno != EINTR)
         return error_origin(-errno);
@@ -270,6 +302,8 @@ inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx)
         if (w->ready != NULL)
             w->ready(w);
     }
+    if (UNLIKELY(in->spooling != NULL))
+        spooling_end(in->spooling);
     run_others(in, n == EVENTS_MAX);
     tick(in);
     return in->n_handed;
@@ -319,6 +353,24 @@ inputs_finish(struct inputs *in, frame_fn *fn, void *ctx)
         if (in->inputs[i] != NULL && in->inputs[i]->ops->finish != NULL)
             in->inputs[i]->ops->finish(in->inputs[i]);
     report_suppressed(in);
+    if (in->spooling != NULL)
+        spooling_finish(in->spooling);
+}
+
+bool
+inputs_spool(const struct inputs *in, struct spool_view *out)
+{
+    if (in->spooling == NULL)
+        return false;
+    *out = spooling_view(in->spooling);
+    return true;
+}
+
+void
+inputs_receive(struct inputs *in)
+{
+    if (in->spooling != NULL)
+        spooling_receive(in->spooling);
 }
 
 bool

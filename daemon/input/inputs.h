@@ -115,6 +115,23 @@ CLEANUP_DEFINE(inputs_close, struct inputs *)
  */
 int inputs_poll(struct inputs *in, int timeout_ms, frame_fn *fn, void *ctx);
 
+/** What waits in a lane's spools. */
+struct spool_view {
+    const struct counters *counters; /* of spool_counter_defs (input/spool.h) */
+    struct walltime oldest;          /* when the oldest frame was received whose effects are not on record; 0: none */
+    bool paused;                     /* inputs wait for room, or for the spool to be opened */
+};
+
+/** inputs_spool() - what waits in the lane's spools; any thread. Return: whether it has any. */
+bool inputs_spool(const struct inputs *in, struct spool_view *out);
+
+/**
+ * inputs_receive() - take what has come for the spool, without waiting, and hand nothing over
+ *
+ * For callers that have no room for more, also from within a frame_fn: so senders of spooled inputs do not notice.
+ */
+void inputs_receive(struct inputs *in);
+
 /** inputs_wake() - make a waiting inputs_poll() return; any thread. */
 void inputs_wake(struct inputs *in);
 

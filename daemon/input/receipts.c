@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "input/input.h"
 
-/* The next input from @*i on that wants receipts; NULL after the last. */
+/* The next input from @*i on that wants receipts; NULL after the last. Spooled ones hear from the spool. */
 static struct input *
 next(const struct inputs *in, size_t *i)
 {
     while (*i < in->n_inputs) {
         struct input *input = in->inputs[(*i)++];
 
-        if (input != NULL && input->ops->receipts != NULL)
+        if (input != NULL && input->ops->receipts != NULL && input->spooling == NULL)
             return input;
     }
     return NULL;

@@ -50,7 +50,7 @@ break_off(struct relp_session *s, const char *why)
     s->why = why;
 }
 
-/* A message is answered once @unit is on record, anything else at once: 0. */
+/* A message is answered once @unit is acknowledged, anything else at once: 0. */
 static void
 owe(struct relp_session *s, enum relp_answer answer, uint64_t unit)
 {
@@ -153,7 +153,7 @@ is_in_order(struct relp_session *s, const struct relp_frame *frame)
 static void
 on_message(struct relp_session *s, const struct relp_frame *frame, struct walltime received, struct sender from)
 {
-    uint64_t unit = s->connection.tcp->input.set->unit;
+    uint64_t unit = input_unit(&s->connection.tcp->input);
 
     input_of(s)->newest_unit = unit;
     hand_over(s, frame, received, from);
@@ -178,7 +178,7 @@ on_command(struct relp_session *s, const struct relp_frame *frame)
 static void
 on_end(struct relp_session *s)
 {
-    uint64_t unit = s->connection.tcp->input.set->unit;
+    uint64_t unit = input_unit(&s->connection.tcp->input);
 
     if (s->cut == RELP_OK)
         input_of(s)->newest_unit = unit;

@@ -22,6 +22,7 @@ enum {
     DRAIN_SENDERS_POLLS = 10, /* without a frame, in DRAIN_SENDERS_MS: time enough for them to hear of our end */
     DRAIN_SENDERS_MS = 300,
     FLUSH_MS = 50,
+    RECEIVE_MS = 2, /* how long the kernel keeps what comes for the spool while there is no batch */
     FINDING_RULES_MAX = 64,
     UNIT_SHARE = 2, /* a unit ends with more than 1/UNIT_SHARE of all batches in it */
     HOLD_SHARE = 8, /* with fewer than 1/HOLD_SHARE of them free, what can wait elsewhere does */
@@ -63,6 +64,7 @@ struct lane {
     size_t n_awaited;      /* batches under way with a receipt */
     uint64_t acknowledged; /* the newest receipt that came home committed, for the next turn to tell */
     bool held;
+    bool spools;
 
     struct monotime flush_due; /* of what was counted and not handed over */
     struct arena arena;        /* one event's, reset for each */
@@ -216,6 +218,7 @@ lane_new(struct lane **out, const struct lane_settings *settings, struct program
         return error_trace(r);
     l->unit_end = &l->unit;
     l->exact = inputs_exact(l->inputs);
+    l->spools = inputs_spool(l->inputs, &(struct spool_view){0});
     *out = TAKE(l);
     return 0;
 }
@@ -305,7 +308,10 @@ give_unit(struct lane *l)
         ASSERT(queue_give(l->work, unit) == 0); /* it has room for every batch there is */
 }
 
-/* The ledger thread lives longer than the lanes, so a batch always comes home; unless all wait here. */
+/*
+ * The ledger thread lives longer than the lanes, so a batch always comes home; unless all wait here. What comes for the
+ * spool meanwhile goes there: that needs no batch.
+ */
 static void
 wait_for_batch(struct lane *l)
 {
@@ -314,7 +320,8 @@ wait_for_batch(struct lane *l)
         counters_add(l->counters, LANE_C_UNITS_BROKEN, 1);
         give_unit(l);
     }
-    ASSERT(collect(l, QUEUE_FOREVER));
+    while (!collect(l, l->spools ? monotime_add(clock_mono(l->clock), RECEIVE_MS * NS_PER_MS) : QUEUE_FOREVER))
+        inputs_receive(l->inputs);
 }
 
 static struct batch_work *
@@ -503,7 +510,7 @@ static void
 notice(struct lane *l, const struct event *e)
 {
     const struct frame *f = &e->frame;
-    bool live = l->is_live[f->listener];
+    bool live = f->listener != FRAME_NO_LISTENER && l->is_live[f->listener];
     uint32_t zone = (e->syslog.marks & SYSLOG_ZONE_ASSUMED) != 0 ? f->listener : SOURCE_ZONE_STATED;
 
     if (e->source != EVENT_SOURCE_UNKNOWN) {
@@ -710,6 +717,10 @@ lane_view(struct lane *l)
 void
 lane_visit_counters(struct lane *l, void (*fn)(void *ctx, const struct counters *set), void *ctx)
 {
+    struct spool_view spool;
+
+    if (inputs_spool(l->inputs, &spool))
+        fn(ctx, spool.counters);
     pthread_mutex_lock(&l->lock);
     fn(ctx, l->counters);
     fn(ctx, normalizer_counters(l->scratch));

@@ -371,6 +371,49 @@ kernel_drops(const struct live *live)
     return n;
 }
 
+/* When the oldest message in any lane's spool was received, and whether any has inputs wait. Return: whether there are
+ * spools. */
+static bool
+spools(const struct live *live, struct walltime *oldest, bool *paused)
+{
+    struct lane *const *lanes;
+    struct spool_view view;
+    bool any = false;
+    unsigned n;
+    unsigned i;
+
+    *oldest = (struct walltime){0};
+    *paused = false;
+    lanes = pipeline_lanes(live->pipeline, &n);
+    for (i = 0; i < n; i++) {
+        if (!inputs_spool(lane_view(lanes[i]).inputs, &view))
+            continue;
+        any = true;
+        *paused |= view.paused;
+        if (view.oldest.ns != 0 && (oldest->ns == 0 || view.oldest.ns < oldest->ns))
+            *oldest = view.oldest;
+    }
+    return any;
+}
+
+static void
+write_spool(struct row_writer *row, const struct live *live, const struct sums *sums)
+{
+    static const char *const names[] = {"spool_bytes", "spool_waiting", "spool_appended", "spool_synced",
+        "spool_write_failures", "spool_frames_lost", "spool_frames_shed", "spool_pauses", "spool_bad_segments",
+        "spool_set_aside", "spool_cut_bytes"};
+    struct walltime oldest;
+    bool paused;
+    size_t i;
+
+    if (!spools(live, &oldest, &paused))
+        return;
+    json_field_text(&row->json, "spool_paused", paused ? "yes" : "no");
+    row_duration(row, "spool_oldest", oldest.ns == 0 ? 0 : clock_wall(live->clock).ns - oldest.ns);
+    for (i = 0; i < ARRAY_LEN(names); i++)
+        row_int(row, names[i], (int64_t)sum_named(sums, names[i]));
+}
+
 static void
 answer_status(const struct live *live, const struct ctl_request *request, struct buffer *out)
 {
@@ -395,6 +438,7 @@ answer_status(const struct live *live, const struct ctl_request *request, struct
     row_int(&row, "rules_skipped", (int64_t)program_count(live->program, RULE_SKIPPED));
     row_int(&row, "rules_kept", (int64_t)program_count(live->program, RULE_KEPT));
     write_recording(&row, live);
+    write_spool(&row, live, &sums);
     write_records(&row, live);
     row_text(&row, "publishes_at", slice_str(recorder_endpoint(pipeline_recorder(live->pipeline))));
     row_end(&row);

@@ -15,7 +15,7 @@
 #include "parsers/field.h"
 #include "parsers/syslog.h"
 
-enum { EVENT_LOGSOURCES_MAX = 4, EVENT_SOURCE_UNKNOWN = UINT16_MAX };
+enum { EVENT_LOGSOURCES_MAX = 4, EVENT_SOURCE_UNKNOWN = UINT16_MAX, FRAME_NO_LISTENER = UINT16_MAX };
 
 /** What stood beside the value of a record of Kafka; the value is the frame. The input's, until its callback returns. */
 struct kafka_record {
@@ -36,7 +36,7 @@ struct kafka_record {
 struct frame {
     struct slice raw;         /* without its framing */
     uint32_t marks;           /* enum frame_mark */
-    uint16_t listener;        /* index into the configured inputs */
+    uint16_t listener;        /* index into the configured inputs, or FRAME_NO_LISTENER: of one configured no longer */
     struct walltime received;
     struct slice peer;        /* the sender's address as text, or the file's path; empty where there is none */
     struct slice peer_identity; /* what its TLS certificate proved: a name or a fingerprint; empty where it proved none */

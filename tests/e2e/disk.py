@@ -1,38 +1,17 @@
 """A full disk: input waits, moves are refused at once, reading goes on, and once there is space everything is on record,
 exactly once. A daemon that is to stop meanwhile does, and says exactly what is missing."""
-import contextlib
 import os
-import pathlib
 import re
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 
 from daemon import Daemon, run
-from recording import ANY, EVERYTHING, all_is_recorded, counted, is_stalled, line, lines_of, three_hundred_on_record
+from recording import (ANY, EVERYTHING, all_is_recorded, counted, fill, is_stalled, line, lines_of, small_disk,
+                       three_hundred_on_record)
 
 MIB = 1 << 20
-
-
-@contextlib.contextmanager
-def small_disk(mib):
-    """A file system of its own; None where we may not mount one."""
-    with tempfile.TemporaryDirectory(prefix="ismsd-disk.") as folder:
-        mounted = os.geteuid() == 0 and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder], capture_output=True).returncode == 0
-        try:
-            yield pathlib.Path(folder) if mounted else None
-        finally:
-            if mounted:
-                subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(disk, leave):
-    """Leaves so many bytes free."""
-    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-    (disk / "filler").write_bytes(b"\0" * max(0, free - leave))
 
 
 def daemon_on(disk, batches=64, **settings):

@@ -1,4 +1,9 @@
-"""What the tests of records that cannot be written share: a rule for everything, and what counts as all on record."""
+"""What the tests of records that cannot be written share: a rule for everything, what counts as all on record, a disk."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import tempfile
 
 ANY = """
 title: Any message of sshd
@@ -41,3 +46,22 @@ def three_hundred_on_record(d, size=0):
     d.tcp(lines_of(300, size=size))
     d.until_events(300)
     d.until(lambda: d.rows("sources")[0]["events"] == 300)
+
+
+@contextlib.contextmanager
+def small_disk(mib):
+    """A file system of its own; None where we may not mount one."""
+    with tempfile.TemporaryDirectory(prefix="ismsd-disk.") as folder:
+        mounted = os.geteuid() == 0 and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder], capture_output=True).returncode == 0
+        try:
+            yield pathlib.Path(folder) if mounted else None
+        finally:
+            if mounted:
+                subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(disk, leave):
+    """Leaves so many bytes free."""
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    (disk / "filler").write_bytes(b"\0" * max(0, free - leave))
