@@ -247,7 +247,8 @@ tell_gate(struct spooling *s, bool shut)
     s->told_shut = shut;
     counters_add(s->counters, SPOOL_C_PAUSES, shut);
     if (shut)
-        log_warning("spool", "the spool of lane %u is full: spooled inputs wait", s->set->lane);
+        log_warning("spool", "the spool of lane %u is full: %s", s->set->lane,
+            s->sheds ? "what comes is dropped and counted" : "spooled inputs wait");
     else
         log_notice("spool", "the spool of lane %u has room again: spooled inputs go on", s->set->lane);
 }
