@@ -10,6 +10,7 @@ import time
 
 from daemon import Daemon, run
 from recording import ANY, counted, fill, small_disk
+from relp_sender import Broken, Sender as RelpSender
 
 MIB = 1 << 20
 SPOOLED = [{"name": "tcp", "type": "tcp", "address": "127.0.0.1", "port": 0, "spool": True},
@@ -170,6 +171,60 @@ def an_input_that_is_spooled_no_longer_leaves_nothing_behind():
         assert "spool_waiting" not in d.status()
 
 
+# ---- senders that wait for an answer ----
+
+RELP = [{"name": "tcp", "type": "tcp", "address": "127.0.0.1", "port": 0},
+        {"name": "relp", "type": "relp", "address": "127.0.0.1", "port": 0, "spool": True}]
+
+
+def until_broken(s, end):
+    with contextlib.suppress(Broken):
+        while time.monotonic() < end:
+            s.turn(0.01)
+
+
+def relp_is_answered_once_a_message_is_on_the_disk_and_none_answered_is_lost():
+    rng = random.Random(5)
+    answered, waiting, n = set(), [], 0
+    with daemon(inputs=RELP) as d:
+        for _ in range(10):
+            waiting += [line(k).rstrip(b"\n") for k in range(n, n + 3000 - len(waiting))]
+            n = max(number_of(m) for m in waiting) + 1
+            with RelpSender(d.address("relp")) as s:
+                s.send(waiting)
+                until_broken(s, time.monotonic() + rng.uniform(0.05, 0.6))
+                d.kill()
+                until_broken(s, time.monotonic() + 0.1)
+                answered |= {number_of(m) for m in s.answered}
+                waiting = s.left()
+            d.start()
+        until_read_out(d)
+        seen = numbers_on_record(d)
+        missing = answered - set(seen)
+        assert not missing, f"{len(missing)} of {len(answered)} answered and not on record, as {sorted(missing)[:5]}"
+        assert len(answered) > 500, len(answered)
+        d.verify()
+
+
+def number_of(message):
+    return int(re.search(rb"message (\d{9})", message).group(1))
+
+
+def relp_is_answered_while_records_cannot_be_written():
+    with daemon(inputs=RELP, lanes=1) as d:
+        with stalled(d):
+            with RelpSender(d.address("relp")) as s:
+                s.send([line(n).rstrip(b"\n") for n in range(1, 2001)])
+                s.until_answered()
+                assert s.close()
+            assert d.status()["recording"] == "no"
+            d.kill()
+        d.start()
+        until_read_out(d)
+        seen = numbers_on_record(d)
+        assert all(seen.get(n) == 1 for n in range(1, 2001)), len(seen)
+
+
 # ---- the disk ----
 
 def on_a_small_disk(test):
@@ -291,6 +346,8 @@ run([what_was_synced_has_its_effect_once_however_often_the_daemon_is_killed,
      a_stop_in_order_loses_nothing_and_repeats_nothing,
      fewer_lanes_read_out_the_spools_of_those_that_are_no_more,
      an_input_that_is_spooled_no_longer_leaves_nothing_behind,
+     relp_is_answered_once_a_message_is_on_the_disk_and_none_answered_is_lost,
+     relp_is_answered_while_records_cannot_be_written,
      a_disk_that_fills_up_makes_senders_wait_and_nothing_is_lost,
      while_records_cannot_be_written_spooled_inputs_go_on_and_others_wait,
      a_spool_at_its_size_makes_senders_wait_or_drops_and_counts_as_the_settings_say,
