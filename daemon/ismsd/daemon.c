@@ -16,7 +16,9 @@
 #include "ctl/verbs.h"
 #include "input/activation.h"
 #include "ismsd/live.h"
+#include "ismsd/notify.h"
 #include "ismsd/privileges.h"
+#include "ismsd/recorder_stall.h"
 #include "ismsd/reload.h"
 
 enum { POLL_MS = 1000 };
@@ -30,6 +32,8 @@ struct daemon {
     struct reader *reader;
     struct ctl_server *server;
     struct walltime started;
+    struct notify notify;
+    bool told_stalled; /* the service manager was */
     int signals;
     bool stop;
 };
@@ -53,6 +57,15 @@ open_signals(void)
 }
 
 static void
+tell_ready(struct daemon *d)
+{
+    CLEANUP_BUFFER struct buffer rules = {0};
+
+    program_describe(reload_program(d->reload), &rules);
+    notify_ready(&d->notify, buffer_slice(&rules));
+}
+
+static void
 begin_reload(struct daemon *d)
 {
     unsigned n;
@@ -63,6 +76,16 @@ begin_reload(struct daemon *d)
         lane_reload_inputs(lanes[i]);
     if (r < 0)
         log_failure("ismsd", r, "cannot reload");
+    else
+        notify_reloading(&d->notify, clock_mono(d->clock));
+}
+
+static void
+finish_reload(struct daemon *d)
+{
+    reload_finish(d->reload, d->pipeline);
+    if (!reload_is_under_way(d->reload))
+        tell_ready(d);
 }
 
 static void
@@ -190,6 +213,35 @@ start(struct daemon *d)
     return r < 0 ? error_trace(r) : r;
 }
 
+/* ---- at work ---- */
+
+/* That records stand still is the one thing an operator must see wherever he looks first. */
+static void
+tell_stall(struct daemon *d)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct stall_view stall;
+
+    if (recorder_stalled(pipeline_recorder(d->pipeline), &stall) == d->told_stalled)
+        return;
+    d->told_stalled = !d->told_stalled;
+    if (d->told_stalled)
+        buffer_printf(&text, "nothing can be recorded: %s", stall.reason);
+    else
+        program_describe(reload_program(d->reload), &text);
+    notify_status(&d->notify, buffer_slice(&text));
+}
+
+static void
+tell_manager(struct daemon *d)
+{
+    struct monotime now = clock_mono(d->clock);
+
+    tell_stall(d);
+    if (notify_sign_due(&d->notify, now) && pipeline_is_alive(d->pipeline))
+        notify_sign(&d->notify, now);
+}
+
 static void
 serve(struct daemon *d)
 {
@@ -199,12 +251,13 @@ serve(struct daemon *d)
         {.fd = reload_fd(d->reload), .events = POLLIN},
     };
 
-    if (poll(fds, ARRAY_LEN(fds), POLL_MS) < 0)
+    if (poll(fds, ARRAY_LEN(fds), notify_wait_ms(&d->notify, POLL_MS)) < 0)
         return; /* EINTR: look again */
     if (fds[0].revents != 0)
         take_signal(d);
     if (fds[2].revents != 0)
-        reload_finish(d->reload, d->pipeline);
+        finish_reload(d);
+    tell_manager(d);
     ctl_server_serve(d->server);
     if (pipeline_done(d->pipeline)) {
         log_notice("ismsd", "every input has come to its end");
@@ -219,13 +272,16 @@ daemon_run(const struct settings *settings)
     int r;
 
     d.started = clock_wall(d.clock);
+    notify_open(&d.notify, d.clock);
     d.signals = open_signals();
     r = d.signals < 0 ? d.signals : start(&d);
     if (r == 0) {
         log_notice("ismsd", "ready");
+        tell_ready(&d);
         while (!d.stop)
             serve(&d);
         log_notice("ismsd", "stopping: reading inputs out and committing");
+        notify_stopping(&d.notify);
     } else if (r < 0) {
         log_failure("ismsd", r, "cannot start");
     }
@@ -234,6 +290,7 @@ daemon_run(const struct settings *settings)
     if (pipeline_stop(d.pipeline) == PIPELINE_E_GAVE_UP)
         r = PIPELINE_E_GAVE_UP;
     reload_free(d.reload);
+    notify_close(&d.notify);
     if (d.signals >= 0)
         (void)close(d.signals);
     if (r == 0)

@@ -76,6 +76,9 @@ struct lane {
     struct counters *counters;
     _Atomic bool stopping;
     _Atomic bool done;
+    _Atomic bool waiting; /* for a batch to come home */
+    _Atomic uint64_t n_turns;
+    uint64_t n_turns_seen;          /* of who asks whether it is alive */
     _Atomic(struct program *) next; /* to be taken over; NULL: none */
 
     /* The lock lets others count a rule's matches while the lane swaps its matcher; held for a few instructions. */
@@ -320,8 +323,10 @@ wait_for_batch(struct lane *l)
         counters_add(l->counters, LANE_C_UNITS_BROKEN, 1);
         give_unit(l);
     }
+    atomic_store_explicit(&l->waiting, true, memory_order_relaxed);
     while (!collect(l, l->spools ? monotime_add(clock_mono(l->clock), RECEIVE_MS * NS_PER_MS) : QUEUE_FOREVER))
         inputs_receive(l->inputs);
+    atomic_store_explicit(&l->waiting, false, memory_order_relaxed);
 }
 
 static struct batch_work *
@@ -655,6 +660,8 @@ lane_run(struct lane *l)
     while (!atomic_load_explicit(&l->stopping, memory_order_relaxed)) {
         int n;
 
+        atomic_store_explicit(
+            &l->n_turns, atomic_load_explicit(&l->n_turns, memory_order_relaxed) + 1, memory_order_relaxed);
         take_over(l);
         tell_receipts(l);
         mind_batches(l);
@@ -700,6 +707,16 @@ void
 lane_wake(struct lane *l)
 {
     inputs_wake(l->inputs);
+}
+
+bool
+lane_is_alive(struct lane *l)
+{
+    uint64_t n = atomic_load_explicit(&l->n_turns, memory_order_relaxed);
+    bool alive = n != l->n_turns_seen || atomic_load_explicit(&l->waiting, memory_order_relaxed);
+
+    l->n_turns_seen = n;
+    return alive;
 }
 
 bool

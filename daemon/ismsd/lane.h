@@ -61,6 +61,9 @@ void lane_reload_inputs(struct lane *l);
 /** lane_wake() - any thread: a batch it waits for has come home. */
 void lane_wake(struct lane *l);
 
+/** lane_is_alive() - whether it has gone on since it was last asked, or waits for the ledger, as it may; one thread. */
+bool lane_is_alive(struct lane *l);
+
 /** lane_done() - any thread: whether all its inputs have come to their end. */
 bool lane_done(const struct lane *l);
 

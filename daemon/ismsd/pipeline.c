@@ -258,6 +258,16 @@ pipeline_load(struct pipeline *p, void (*fn)(void *ctx), void *ctx)
 }
 
 bool
+pipeline_is_alive(struct pipeline *p)
+{
+    unsigned n_alive = 0;
+
+    for (unsigned i = 0; i < p->n_lanes; i++)
+        n_alive += lane_is_alive(p->lanes[i]);
+    return n_alive == p->n_lanes;
+}
+
+bool
 pipeline_done(const struct pipeline *p)
 {
     unsigned i;

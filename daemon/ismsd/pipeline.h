@@ -49,6 +49,10 @@ void pipeline_command(struct pipeline *p, const struct ctl_request *request, str
  */
 int pipeline_load(struct pipeline *p, void (*fn)(void *ctx), void *ctx);
 
+/** pipeline_is_alive() - whether every lane has gone on since this was last asked, or waits for the ledger, as it may.
+ */
+bool pipeline_is_alive(struct pipeline *p);
+
 /** pipeline_done() - whether every input has come to its end. */
 bool pipeline_done(const struct pipeline *p);
 

@@ -107,6 +107,12 @@ reload_begin(struct reload *r, struct pipeline *p)
     return result < 0 ? error_trace(result) : 0;
 }
 
+bool
+reload_is_under_way(const struct reload *r)
+{
+    return r->under_way;
+}
+
 int
 reload_fd(const struct reload *r)
 {

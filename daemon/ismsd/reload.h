@@ -28,6 +28,9 @@ CLEANUP_DEFINE(reload_free, struct reload *)
  */
 int reload_begin(struct reload *r, struct pipeline *p);
 
+/** reload_is_under_way() - whether something is being read. */
+bool reload_is_under_way(const struct reload *r);
+
 /** reload_fd() - readable when reload_finish() has something to take over. */
 int reload_fd(const struct reload *r);
 

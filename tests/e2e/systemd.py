@@ -1,6 +1,8 @@
 """Under a service manager: sockets that outlive the daemon, and what it tells of itself."""
 import pathlib
 import re
+import resource
+import signal
 import socket
 import tempfile
 import threading
@@ -174,6 +176,63 @@ def descriptors_that_are_not_there_are_told():
         assert "LISTEN_FDS=40: descriptor" in d.log.read_text()
 
 
+# -- what it tells of itself ------------------------------------------------------------------------------------------
+
+def it_tells_when_it_is_ready_reloads_and_stops():
+    with service([], [{**TCP, "port": 0}]) as d:
+        assert d.told("READY")["STATUS"] == "1 rules loaded, 0 rejected, 0 skipped"
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        d.process.send_signal(signal.SIGHUP)
+        stamp = int(d.told("RELOADING", "1")["MONOTONIC_USEC"])
+        d.until(lambda: sum("READY" in n for n in d.hear(0.05)) == 2)
+        assert before <= stamp <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        (d.rules / "any.yml").write_text("title: [")
+        d.ctl("reload")
+        d.until(lambda: sum("READY" in n for n in d.hear(0.05)) == 3)
+        assert "1 kept as they were" in d.notes[-1]["STATUS"], d.notes
+        d.stop()
+        d.told("STOPPING", "1")
+        assert not any("WATCHDOG" in n for n in d.notes), d.notes
+
+
+def it_gives_signs_of_life_as_often_as_asked():
+    with service([], [{**TCP, "port": 0}], environment={"WATCHDOG_USEC": "400000"}) as d:
+        d.hear(0.5)
+        began = time.monotonic()
+        d.until(lambda: sum("WATCHDOG" in n for n in d.hear(0.1)) >= 10)
+        assert time.monotonic() - began < 4
+
+
+def while_nothing_can_be_recorded_it_says_so_and_is_alive():
+    with service([], [{**TCP, "port": 0}], environment={"WATCHDOG_USEC": "400000"},
+                 daemon={"lanes": 1, "batches_per_lane": 2}) as d:
+        d.tcp(message(0) + b"\n")
+        d.until_events(1)
+        hard = resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+        d.tcp(b"".join(message(k, "x" * 1000) + b"\n" for k in range(1, 3001)))
+        assert d.until(lambda: next((n["STATUS"] for n in d.hear(0.05) if "nothing can" in n.get("STATUS", "")), None)) \
+            .startswith("nothing can be recorded: no space left")
+        d.until(lambda: d.counter("lane_pool_waits") > 0)
+        signs = sum("WATCHDOG" in n for n in d.hear())
+        d.until(lambda: sum("WATCHDOG" in n for n in d.hear(0.1)) >= signs + 5)
+        resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        d.until(lambda: "rules loaded" in [n["STATUS"] for n in d.hear(0.05) if "STATUS" in n][-1])
+        d.until_events(3001)
+
+
+def a_watchdog_of_another_process_is_not_ours():
+    with service([], [{**TCP, "port": 0}], environment={"WATCHDOG_USEC": "400000", "WATCHDOG_PID": "1"}) as d:
+        time.sleep(0.6)
+        assert not any("WATCHDOG" in n for n in d.hear(0.2)), d.notes
+
+
+def without_anybody_to_tell_it_goes_on():
+    for where in ("/nowhere/at/all", "nonsense", "@", "@nobody"):
+        with service([], [{**TCP, "port": 0}], environment={"NOTIFY_SOCKET": where}) as d:
+            assert "cannot be told anything" in d.log.read_text()
+
+
 TESTS = [who_connects_while_the_daemon_is_down_is_served_once_it_is_up,
          no_datagram_is_lost_over_restarts_and_one_lane_keeps_their_order,
          a_unix_socket_stays_where_it_is,
@@ -183,6 +242,11 @@ TESTS = [who_connects_while_the_daemon_is_down_is_served_once_it_is_up,
          a_name_is_enough_whatever_the_address,
          what_is_of_the_wrong_kind_is_refused,
          what_was_handed_to_another_process_is_not_ours,
-         descriptors_that_are_not_there_are_told]
+         descriptors_that_are_not_there_are_told,
+         it_tells_when_it_is_ready_reloads_and_stops,
+         it_gives_signs_of_life_as_often_as_asked,
+         while_nothing_can_be_recorded_it_says_so_and_is_alive,
+         a_watchdog_of_another_process_is_not_ours,
+         without_anybody_to_tell_it_goes_on]
 
 run(TESTS)
