@@ -46,10 +46,10 @@ def by_tcp_in_rfc_3164_with_a_stamp_in_full():
 
 # -- TLS --------------------------------------------------------------------------------------------------------------
 
-def tls_arrives(driver, words, sent):
+def tls_arrives(driver, words, sent, **more):
     for name in ("ca", "server", "client"):
         make_ca("ca") if name == "ca" else make(name, "ca", f"DNS:{name}.example.org")
-    receiver = {**TCP, "tls": {"certificate": path("server.pem"), "key": path("server.key"), "ca": path("ca.pem"),
+    receiver = {**TCP, **more, "tls": {"certificate": path("server.pem"), "key": path("server.key"), "ca": path("ca.pem"),
                                "permitted": ["client.example.org"]}}
     settings = f'defaultNetstreamDriverCAFile="{path("ca.pem")}" defaultNetstreamDriverCertFile="{path("client.pem")}" ' \
                f'defaultNetstreamDriverKeyFile="{path("client.key")}"'
@@ -67,7 +67,7 @@ def by_tls_of_gnutls():
 
 
 def by_tls_a_line_each():
-    tls_arrives("ossl", 'protocol="tcp"', messages(800))
+    tls_arrives("ossl", 'protocol="tcp"', messages(800), framing="lf")
 
 
 # -- while the daemon is down -----------------------------------------------------------------------------------------

@@ -19,11 +19,11 @@ def arrives(receiver, destination, sent, header=HEADER):
         return d.kept()
 
 
-def tls_receiver():
+def tls_receiver(**more):
     make_ca("ca")
     for name in ("server", "client"):
         make(name, "ca", "DNS:localhost,IP:127.0.0.1" if name == "server" else "DNS:client.example.org")
-    return {**TCP, "tls": {"certificate": path("server.pem"), "key": path("server.key"), "ca": path("ca.pem"),
+    return {**TCP, **more, "tls": {"certificate": path("server.pem"), "key": path("server.key"), "ca": path("ca.pem"),
                            "permitted": ["client.example.org"]}}
 
 
@@ -63,7 +63,7 @@ def by_network_over_udp():
 
 
 def by_network_over_tls():
-    arrives(tls_receiver(), 'network({to} transport("tls") ' + TLS + ")", messages(800), ())
+    arrives(tls_receiver(framing="auto"), 'network({to} transport("tls") ' + TLS + ")", messages(800), ())
 
 
 def by_network_as_rfc_5424_a_line_each():
