@@ -104,6 +104,8 @@ static const struct setting input_rows[] = {
      .help = "Whether to begin at the start of the file; otherwise with what is added from now on. Always where it is not followed."},
     {.name = "receive_buffer", .type = SETTING_BYTES, INPUT(receive_buffer_bytes), .fallback = "16MiB", .min = 64 * KIB, .max = GIB, .only_for = UDP | UNIX,
      .help = "The socket's receive buffer, which must bridge every pause; the kernel drops what does not fit, and that is counted."},
+    {.name = "credentials", .type = SETTING_BOOL, INPUT(credentials), .fallback = "false", .only_for = UNIX,
+     .help = "Whether the kernel is asked which process, user and group each message is from; they become the fields sender_pid, sender_uid and sender_gid, which no sender but root can choose."},
     {.name = "frame_max", .type = SETTING_BYTES, INPUT(frame_max_bytes), .fallback = "64KiB", .min = KIB, .max = MIB,
      .help = "The longest message kept whole; a longer one is cut and marked."},
     {.name = "connections_max", .type = SETTING_INTEGER, INPUT(connections_max), .fallback = "1024", .min = 1, .max = 1000000, .only_for = TCP | RELP,

@@ -33,6 +33,7 @@ struct input_settings {
     bool follow;                    /* file: go on across rotation; otherwise read to the end and stop */
     bool from_start;                /* file: begin at the start; otherwise only what is added from now on */
     uint64_t receive_buffer_bytes;  /* udp, unix */
+    bool credentials;               /* unix: the sender's process, user and group become fields */
     uint64_t frame_max_bytes;
     uint64_t connections_max;       /* tcp, relp: on each lane */
     int64_t idle_timeout_ms;        /* tcp, relp; 0: never */

@@ -35,6 +35,21 @@ segment_length(struct msghdr *m, size_t n)
     return n;
 }
 
+/* Where SO_PASSCRED asks for it, each datagram tells whose it is; the kernel has checked what a sender says itself. */
+static struct process_credentials
+process_of(struct msghdr *m)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        struct ucred u;
+
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS)
+            continue; /* nor is there room for anything else, such as descriptors, which the kernel then drops */
+        memcpy(&u, CMSG_DATA(c), sizeof(u));
+        return (struct process_credentials){true, u.pid, u.uid, u.gid};
+    }
+    return (struct process_credentials){0};
+}
+
 /* A datagram is the frame: a line end that a sender put into it is part of it (RFC 5426 section 3.1). */
 static struct framed
 frame_datagram(struct slice bytes, size_t frame_max, uint32_t marks)
@@ -70,18 +85,19 @@ deliver_message(struct datagram_input *d, const struct mmsghdr *m, struct wallti
     struct msghdr header = m->msg_hdr;
     size_t length = segment_length(&header, rest.n);
     uint32_t marks = header.msg_flags & MSG_TRUNC ? FRAME_TRUNCATED : 0;
-    struct slice peer = {0};
+    struct sender from = {0};
 
     if (d->peers != NULL && is_refused(d, m, length))
         return;
     if (d->peers != NULL)
-        peer = peer_cached(d->peers, header.msg_name);
+        from.address = peer_cached(d->peers, header.msg_name);
+    if (d->input.settings->credentials)
+        from.process = process_of(&header);
     do {
         struct slice bytes = slice_head(rest, length);
 
         rest = slice_from(rest, bytes.n);
-        input_deliver(&d->input, frame_datagram(bytes, d->input.settings->frame_max_bytes, marks), received,
-            (struct sender){.address = peer});
+        input_deliver(&d->input, frame_datagram(bytes, d->input.settings->frame_max_bytes, marks), received, from);
     } while (rest.n > 0);
     stat_add(&d->input.stats.n_bytes, m->msg_len);
 }
@@ -94,7 +110,7 @@ prepare(struct datagram_input *d, int n)
         struct msghdr *m = &d->headers[i].msg_hdr;
 
         m->msg_namelen = d->peers == NULL ? 0 : sizeof(d->names[i]);
-        m->msg_controllen = d->peers == NULL ? 0 : sizeof(d->controls[i]);
+        m->msg_controllen = m->msg_control == NULL ? 0 : sizeof(d->controls[i]);
         m->msg_flags = 0;
     }
 }
@@ -145,10 +161,10 @@ allocate(struct datagram_input *d, size_t datagram_max)
     for (size_t i = 0; i < DATAGRAM_BATCH; i++) {
         d->vectors[i] = (struct iovec){d->slots + i * stride, datagram_max};
         d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->vectors[i], .msg_iovlen = 1};
-        if (d->peers != NULL) {
+        if (d->peers != NULL)
             d->headers[i].msg_hdr.msg_name = &d->names[i];
+        if (d->peers != NULL || d->input.settings->credentials)
             d->headers[i].msg_hdr.msg_control = &d->controls[i];
-        }
     }
     prepare(d, DATAGRAM_BATCH);
     return 0;

@@ -30,7 +30,7 @@ struct datagram_input {
     struct iovec vectors[DATAGRAM_BATCH];
     union peer_address names[DATAGRAM_BATCH];
     struct {
-        _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int))];
+        _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct ucred))]; /* or the int of UDP_GRO */
     } controls[DATAGRAM_BATCH];
 };
 

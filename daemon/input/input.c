@@ -34,6 +34,7 @@ input_deliver(struct input *input, struct framed framed, struct walltime receive
         .received = received,
         .peer = from.address,
         .peer_identity = from.identity,
+        .process = from.process,
         .kafka = from.kafka,
     };
     struct inputs *set = input->set;

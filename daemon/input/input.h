@@ -30,6 +30,7 @@ struct spooling;
 struct sender {
     struct slice address;
     struct slice identity; /* proved by TLS */
+    struct process_credentials process;
     struct kafka_record *kafka; /* a record's: what stood beside it */
 };
 

@@ -93,6 +93,7 @@ static int
 unix_datagram_open(struct input *input)
 {
     struct unix_datagram_input *u = (struct unix_datagram_input *)input;
+    const int on = 1;
     int fd = socket_handed(input);
     int r;
 
@@ -100,6 +101,10 @@ unix_datagram_open(struct input *input)
         fd = make_socket(u);
     if (fd < 0)
         return error_trace(fd);
+    if (input->settings->credentials && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+        (void)close(fd);
+        return error_origin(-errno);
+    }
     /* Two more bytes for a line end. */
     r = datagram_start(&u->datagrams, fd, input->settings->frame_max_bytes + 2);
     return r < 0 ? error_trace(r) : 0;

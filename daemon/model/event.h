@@ -32,6 +32,14 @@ struct kafka_record {
     const char *poison; /* why the value is not what the input's format says; NULL: it is. Set by who finds out */
 };
 
+/** Which process of this machine wrote it, as the kernel says. */
+struct process_credentials {
+    bool known;
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
 /** How a frame came to us. Set by input; the marks of framing are parsers/frame.h's. */
 struct frame {
     struct slice raw;         /* without its framing */
@@ -40,6 +48,7 @@ struct frame {
     struct walltime received;
     struct slice peer;        /* the sender's address as text, or the file's path; empty where there is none */
     struct slice peer_identity; /* what its TLS certificate proved: a name or a fingerprint; empty where it proved none */
+    struct process_credentials process;
     struct kafka_record *kafka; /* NULL: it was none; nor is it of a copy, which has the fields made of it */
 };
 

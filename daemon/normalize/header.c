@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "normalize/header.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 void
 header_names_init(struct header_names *names)
 {
@@ -16,6 +19,9 @@ header_names_init(struct header_names *names)
         .message = label_of(SLICE("message")),
         .peer_identity = label_of(SLICE("peer_identity")),
         .relay = label_of(SLICE("relay")),
+        .sender_pid = label_of(SLICE("sender_pid")),
+        .sender_uid = label_of(SLICE("sender_uid")),
+        .sender_gid = label_of(SLICE("sender_gid")),
     };
     for (i = 0; i < HEADER_FACILITIES; i++)
         names->facilities[i] = slice_str(syslog_facility_name(i));
@@ -67,6 +73,29 @@ header_fields(const struct header_names *names, const struct syslog_message *m, 
     label_add(out, &names->severity, names->severities[m->severity]);
     for (i = 0; i < m->n_params; i++)
         add_param(&m->params[i], out);
+}
+
+static void
+add_number(struct fields *out, const struct label *label, int64_t number)
+{
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%" PRId64, number);
+    char *kept = arena_text(out->arena, (size_t)n);
+
+    if (kept == NULL) {
+        out->n_dropped++;
+        return;
+    }
+    memcpy(kept, text, (size_t)n);
+    label_add(out, label, slice_of(kept, (size_t)n));
+}
+
+void
+header_process_fields(const struct header_names *names, const struct process_credentials *p, struct fields *out)
+{
+    add_number(out, &names->sender_pid, p->pid);
+    add_number(out, &names->sender_uid, p->uid);
+    add_number(out, &names->sender_gid, p->gid);
 }
 
 struct slice

@@ -6,6 +6,7 @@
  * name, message, and each parameter of structured data as "sd_id.param". What is absent is no field.
  */
 
+#include "model/event.h"
 #include "normalize/label.h"
 #include "parsers/syslog.h"
 
@@ -22,6 +23,9 @@ struct header_names {
     struct label message;
     struct label peer_identity;
     struct label relay;
+    struct label sender_pid;
+    struct label sender_uid;
+    struct label sender_gid;
     struct slice facilities[HEADER_FACILITIES];
     struct slice severities[HEADER_SEVERITIES];
 };
@@ -30,6 +34,9 @@ void header_names_init(struct header_names *names);
 
 /** header_fields() - add the fields of @m but the message to @out. */
 void header_fields(const struct header_names *names, const struct syslog_message *m, struct fields *out);
+
+/** header_process_fields() - add who wrote the message, as the kernel says, to @out. */
+void header_process_fields(const struct header_names *names, const struct process_credentials *p, struct fields *out);
 
 /**
  * header_text() - the message with its program before it, "app_name[procid]: msg": what keywords search

@@ -447,6 +447,8 @@ read_header(struct work *w)
     header_fields(&w->n->names, m, &w->fields);
     if (w->event->frame.peer_identity.n > 0)
         label_add(&w->fields, &w->n->names.peer_identity, w->event->frame.peer_identity);
+    if (w->event->frame.process.known)
+        header_process_fields(&w->n->names, &w->event->frame.process, &w->fields);
     w->event->n_fields_header = w->fields.n;
 }
 

@@ -1,4 +1,5 @@
 """logger of bsdutils sends, by each of its formats and ways: every message arrives once, as it was."""
+import os
 import shutil
 import socket
 import subprocess
@@ -64,6 +65,15 @@ def by_a_unix_socket():
         d.until_arrived(given)
 
 
+def by_a_unix_socket_whose_kernel_tells_who_writes():
+    with Receiver([{"name": "in", "type": "unix", "path": "log.sock", "credentials": True}]) as d:
+        p = subprocess.Popen([LOGGER, "--socket", d.dir / "log.sock", "--socket-errors=on", "--id", "it is me"])
+        assert p.wait(PATIENCE_S) == 0
+        d.until_events(1)
+        e, = d.kept()
+        assert (e["sender_pid"], e["sender_uid"], e["sender_gid"]) == (str(p.pid), str(os.getuid()), str(os.getgid())), e
+
+
 def by_a_unix_socket_in_rfc_5424():
     with Receiver([{"name": "in", "type": "unix", "path": "log.sock"}]) as d:
         given = sent(20, HOST, "ID47")
@@ -87,6 +97,7 @@ TESTS = [by_udp_in_rfc_3164,
          by_tcp_in_rfc_5424_octet_counted,
          by_tcp_in_rfc_5424_without_host_and_time,
          by_a_unix_socket,
+         by_a_unix_socket_whose_kernel_tells_who_writes,
          by_a_unix_socket_in_rfc_5424,
          a_file_line_by_line]
 

@@ -28,6 +28,7 @@ struct rig_frame {
     unsigned listener;
     struct walltime received;
     char peer[128];
+    struct process_credentials process;
 };
 
 struct rig {
@@ -58,6 +59,7 @@ rig_take(void *ctx, const struct frame *frame)
     f->marks = frame->marks;
     f->listener = frame->listener;
     f->received = frame->received;
+    f->process = frame->process;
     (void)snprintf(f->peer, sizeof(f->peer), "%.*s", (int)frame->peer.n, frame->peer.n == 0 ? "" : frame->peer.p);
 }
 

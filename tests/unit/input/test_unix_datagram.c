@@ -200,7 +200,90 @@ START_TEST(refuses_a_path_that_is_too_long_for_a_socket)
 }
 END_TEST
 
+START_TEST(tells_which_process_wrote_where_it_is_asked)
+{
+    int fd;
+
+    prepare();
+    rig.input[0].credentials = true;
+    rig_open();
+    fd = client();
+    rig_send(fd, "one");
+    rig_send(fd, "");
+    RIG_WAIT(rig.n_frames == 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(rig.frames[i].process.known);
+        ck_assert_int_eq(rig.frames[i].process.pid, getpid());
+        ck_assert_uint_eq(rig.frames[i].process.uid, getuid());
+        ck_assert_uint_eq(rig.frames[i].process.gid, getgid());
+    }
+    (void)close(fd);
+    clean();
+}
+END_TEST
+
+START_TEST(knows_no_process_where_nobody_asks)
+{
+    int fd;
+
+    prepare();
+    rig_open();
+    fd = client();
+    rig_send(fd, "one");
+    RIG_WAIT(rig.n_frames == 1);
+    ck_assert(!rig.frames[0].process.known);
+    (void)close(fd);
+    clean();
+}
+END_TEST
+
+static unsigned
+open_descriptors(void)
+{
+    unsigned n = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+/* A sender that would fill our table of descriptors with its own. */
+START_TEST(takes_no_descriptor_that_is_passed_to_it)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(4 * sizeof(int))];
+    } control = {.header = {.cmsg_len = CMSG_LEN(4 * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec text = {"one", 3};
+    const struct msghdr m = {
+        .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    const int passed[4] = {0, 1, 2, 2};
+    unsigned before;
+    int fd;
+
+    memcpy(CMSG_DATA(&control.header), passed, sizeof(passed));
+    for (int asked = 0; asked < 2; asked++) {
+        prepare();
+        rig.input[0].credentials = asked;
+        rig_open();
+        fd = client();
+        before = open_descriptors();
+        for (int k = 0; k < 10; k++)
+            ck_assert_int_eq(sendmsg(fd, &m, 0), 3);
+        RIG_WAIT(rig.n_frames == 10);
+        ck_assert_uint_eq(open_descriptors(), before);
+        ck_assert(rig.frames[9].process.known == asked);
+        (void)close(fd);
+        clean();
+        rig.settings.n_inputs = 0;
+        (void)snprintf(folder, sizeof(folder), "%s", "/tmp/isms-unix.XXXXXX");
+    }
+}
+END_TEST
+
 UNIT_MAIN("unix_datagram", makes_each_datagram_of_every_program_one_frame, lets_every_program_write_whatever_the_umask,
     cuts_a_datagram_beyond_the_limit_and_keeps_one_at_it, takes_the_place_of_a_socket_that_a_dead_process_left,
     leaves_a_socket_alone_that_somebody_else_reads, never_removes_a_file_that_is_no_socket,
-    removes_its_path_at_the_end_but_not_its_successors, refuses_a_path_that_is_too_long_for_a_socket)
+    removes_its_path_at_the_end_but_not_its_successors, refuses_a_path_that_is_too_long_for_a_socket,
+    tells_which_process_wrote_where_it_is_asked, knows_no_process_where_nobody_asks,
+    takes_no_descriptor_that_is_passed_to_it)
