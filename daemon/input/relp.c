@@ -5,7 +5,8 @@
  *
  * A message is answered once the unit it was handed over in is committed, so that a sender that keeps what was not
  * answered loses nothing, whatever happens to us: each message arrives at least once. One that a session's end left
- * unanswered comes again, and nothing tells it from a new one.
+ * unanswered comes again, and nothing tells it from a new one. Where the input is spooled the answer comes once the
+ * message is on the disk, from where it has its effect whatever happens to us.
  *
  * Everything before the first frame is tcp's: accept, PROXY header, TLS, who may send, limits of connections and
  * memory.

@@ -13,7 +13,7 @@
 
 /** How far a partition of a stream has been read. */
 struct position {
-    struct slice stream; /* "kafka/INPUT/TOPIC", "spool/INPUT" */
+    struct slice stream; /* "kafka/INPUT/TOPIC", "spool" */
     int32_t partition;
     int32_t epoch;  /* of its leader (Kafka); -1 where there is none */
     int64_t offset; /* of the next record to be read; POSITION_NONE: none was yet */
