@@ -41,7 +41,7 @@ grow(struct clocks *c, size_t n)
 }
 
 int
-clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now)
+clocks_note(struct clocks *c, uint16_t source, int64_t time, int64_t now)
 {
     int64_t mark;
     int r;
@@ -54,7 +54,7 @@ clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now)
     if (time < c->of[source].newest)
         return 0;
     mark = clocks_watermark(c, source, now);
-    c->jumped = c->jumped || (time > mark && (uint64_t)time - (uint64_t)mark > CLOCK_JUMP_NS);
+    c->jumped = c->jumped || (mark != INT64_MIN && time > mark && (uint64_t)time - (uint64_t)mark > CLOCK_JUMP_NS);
     c->of[source] = (struct source_clock){time, now};
     return 0;
 }
@@ -69,7 +69,7 @@ int
 clocks_restore(struct clocks *c, uint16_t source, int64_t time)
 {
     c->stopped = true;
-    return clocks_hear(c, source, time, STANDS);
+    return clocks_note(c, source, time, STANDS);
 }
 
 void

@@ -35,8 +35,24 @@ void clocks_fini(struct clocks *c);
 /** clocks_source() - whose clock @event goes by; what nobody sent has one too. */
 uint16_t clocks_source(const struct event *event);
 
+/** clocks_note() - what clocks_hear() does where there is more to it. */
+int clocks_note(struct clocks *c, uint16_t source, int64_t time, int64_t now);
+
 /** clocks_hear() - an event of @time from @source came at @now. Return: 0 or -ENOMEM. */
-int clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now);
+static inline int
+clocks_hear(struct clocks *c, uint16_t source, int64_t time, int64_t now)
+{
+    struct source_clock *clock = source < c->n ? &c->of[source] : NULL;
+
+    if (UNLIKELY(clock == NULL || clock->newest == INT64_MIN))
+        return clocks_note(c, source, time, now);
+    if (time < clock->newest)
+        return 0;
+    if (UNLIKELY((uint64_t)time - (uint64_t)clock->newest > CLOCK_JUMP_NS))
+        return clocks_note(c, source, time, now);
+    *clock = (struct source_clock){time, now};
+    return 0;
+}
 
 /** clocks_restore() - @source had come as far as @time, whenever that was. Return: 0 or -ENOMEM. */
 int clocks_restore(struct clocks *c, uint16_t source, int64_t time);

@@ -26,21 +26,21 @@ struct wanted {
 /* A correlation that runs. It stays from ruleset to ruleset while it counts the same. */
 struct running {
     struct threshold threshold;
-    const struct rule *rule;     /* in the present ruleset */
-    const struct wanted *fields; /* likewise, in its arena, by index of the rule counted */
-    bool listed;                 /* in the present ruleset */
+    const struct rule *rule; /* in the present ruleset */
+    bool listed;             /* in the present ruleset */
     struct correlation_term terms[];
 };
 
 /* A rule of a ruleset that is being compiled and the correlation it is; no correlation: NULL. */
 struct listing {
     struct running *running;
-    const struct wanted *fields;
+    const struct wanted *wanted;
 };
 
 /* One correlation that counts a rule, and as which of its rules. */
 struct counting {
     struct running *running;
+    const struct wanted *wanted; /* of this rule's events */
     uint32_t rule;
 };
 
@@ -440,7 +440,7 @@ compile_correlations(struct correlator *c, struct compiled *next, struct listing
 
         if (rule->correlation == NULL || correlator_refusal(rule) != NULL)
             continue;
-        r = find_fields(&next->arena, rule, &listings[i].fields);
+        r = find_fields(&next->arena, rule, &listings[i].wanted);
         if (r == 0)
             r = run_correlation(c, rule, &listings[i].running);
         if (r < 0)
@@ -458,6 +458,14 @@ index_in(const struct correlation *c, const struct rule *rule)
         continue;
     ASSERT(i < c->n_rules);
     return (uint32_t)i;
+}
+
+static struct counting
+count_by(const struct listing *listing, const struct rule *correlation, const struct rule *rule)
+{
+    uint32_t i = index_in(correlation->correlation, rule);
+
+    return (struct counting){listing->running, &listing->wanted[i], i};
 }
 
 static int
@@ -480,8 +488,7 @@ compile_meanings(struct correlator *c, struct compiled *next, const struct listi
             return error_origin(-ENOMEM);
         for (k = 0; k < rule->n_counted_by; k++)
             if (listings[rule->counted_by[k]->number].running != NULL)
-                m->counts[m->n_counts++] = (struct counting){
-                    listings[rule->counted_by[k]->number].running, index_in(rule->counted_by[k]->correlation, rule)};
+                m->counts[m->n_counts++] = count_by(&listings[rule->counted_by[k]->number], rule->counted_by[k], rule);
         r = map_put(next->by_uid, rule->uid, m);
         if (r < 0)
             return error_trace(r);
@@ -522,7 +529,6 @@ take_over(struct correlator *c, struct compiled *next, const struct listing *lis
 
         if (n == NULL)
             continue;
-        n->fields = listings[i].fields;
         n->rule = &next->rules->items[i];
         n->listed = true;
     }
@@ -652,7 +658,7 @@ fire_with(struct correlator *c, const struct counting *by, const struct detectio
         .rule = n->rule, .event = d->event, .detected = d->detected, .counted = fired->n, .since = fired->since};
 
     if (n->rule->correlation->n_aliases > 0)
-        own.event = with_aliases(c, n->rule, &n->fields[by->rule], d->event);
+        own.event = with_aliases(c, n->rule, by->wanted, d->event);
     return own.event == NULL ? error_origin(-ENOMEM) : fire(c, &own, depth);
 }
 
@@ -724,7 +730,7 @@ static bool
 take_value(const struct counting *by, const struct event *e, uint64_t *value)
 {
     const struct threshold *t = &by->running->threshold;
-    const struct key_recipe *values = &by->running->fields[by->rule].values;
+    const struct key_recipe *values = &by->wanted->values;
 
     switch (t->type) {
     case CORRELATION_EVENT_COUNT:
@@ -764,16 +770,23 @@ count_ahead(struct correlator *c, const struct threshold *t, const struct event 
         key_mark(&c->key);
 }
 
+/* What an event's time is worth. */
+struct stamp {
+    uint16_t source; /* by whose clock */
+    bool is_ahead;
+};
+
 static int
-count_in(struct correlator *c, const struct counting *by, const struct detection *d, uint16_t source, unsigned depth)
+count_in(struct correlator *c, const struct counting *by, const struct detection *d, const struct stamp *stamp,
+    unsigned depth)
 {
     struct threshold *t = &by->running->threshold;
     struct counters *counters = c->told.counters;
-    struct occurrence o = {.time = d->event->time.ns, .arrived = d->detected.ns, .source = source};
+    struct occurrence o = {.time = d->event->time.ns, .arrived = d->detected.ns, .source = stamp->source};
     struct window_fired fired = {0};
     int r;
 
-    key_make(&c->key, &by->running->fields[by->rule].groups, d->event);
+    key_make(&c->key, &by->wanted->groups, d->event);
     if (c->key.n_absent > 0) {
         counters_add(counters, CORRELATOR_C_GROUP_ABSENT, 1);
         return 0;
@@ -783,7 +796,7 @@ count_in(struct correlator *c, const struct counting *by, const struct detection
         return 0;
     }
     counters_add(counters, CORRELATOR_C_GROUP_CUT, c->key.n_cut);
-    if (UNLIKELY(is_ahead(c, d->event)))
+    if (UNLIKELY(stamp->is_ahead))
         count_ahead(c, t, d->event, &o);
     r = windows_count(c->windows, t, key_slice(&c->key), &o, &fired);
     if (UNLIKELY(r == WINDOW_E_LATE) && is_behind(c, t, &o)) {
@@ -797,23 +810,17 @@ count_in(struct correlator *c, const struct counting *by, const struct detection
     return r == WINDOW_E_FIRED ? fire_with(c, by, d, &fired, depth) : 0;
 }
 
-/* What a source sends tells how far its clock has come; a stamp ahead of its time tells nothing. */
-static int
-hear(struct correlator *c, const struct detection *d, uint16_t source)
-{
-    return is_ahead(c, d->event) ? 0 : clocks_hear(&c->clocks, source, d->event->time.ns, d->detected.ns);
-}
-
-/* Towards the correlations that count its rule. */
+/* Towards the correlations that count its rule. What a source sends tells how far its clock has come; a stamp ahead of
+ * its time tells nothing. */
 static int
 count(struct correlator *c, const struct meaning *m, const struct detection *d, unsigned depth)
 {
-    uint16_t source = clocks_source(d->event);
-    int r = hear(c, d, source);
+    const struct stamp stamp = {clocks_source(d->event), is_ahead(c, d->event)};
+    int r = stamp.is_ahead ? 0 : clocks_hear(&c->clocks, stamp.source, d->event->time.ns, d->detected.ns);
     size_t i;
 
     for (i = 0; i < m->n_counts && r == 0; i++)
-        r = count_in(c, &m->counts[i], d, source, depth);
+        r = count_in(c, &m->counts[i], d, &stamp, depth);
     return r < 0 ? error_trace(r) : 0;
 }
 

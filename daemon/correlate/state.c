@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "correlate/state.h"
 
-#include <endian.h>
-
 void
 state_put_fixed(struct buffer *b, uint64_t v)
 {
-    uint64_t le = htole64(v);
+    char bytes[8];
 
-    buffer_add(b, slice_of((const char *)&le, sizeof(le)));
+    (void)state_write_fixed(bytes, v);
+    buffer_add(b, slice_of(bytes, sizeof(bytes)));
 }
 
 void
 state_put_varint(struct buffer *b, uint64_t v)
 {
-    char bytes[10];
-    size_t n = 0;
+    char bytes[STATE_VARINT_MAX];
 
-    for (; v >= 0x80; v >>= 7)
-        bytes[n++] = (char)(v | 0x80);
-    bytes[n++] = (char)v;
-    buffer_add(b, slice_of(bytes, n));
+    buffer_add(b, slice_of(bytes, (size_t)(state_write_varint(bytes, v) - bytes)));
 }
 
 bool

@@ -8,7 +8,30 @@
  * last. Reading takes from the front of @in and says false at its end: what is read may be damaged.
  */
 
+#include <endian.h>
+
 #include "base/buffer.h"
+
+enum { STATE_VARINT_MAX = 10 };
+
+/** state_write_fixed(), state_write_varint() - the same into memory that is there. Return: behind what was written. */
+static inline char *
+state_write_fixed(char *p, uint64_t v)
+{
+    uint64_t le = htole64(v);
+
+    memcpy(p, &le, sizeof(le));
+    return p + sizeof(le);
+}
+
+static inline char *
+state_write_varint(char *p, uint64_t v)
+{
+    for (; v >= 0x80; v >>= 7)
+        *p++ = (char)(v | 0x80);
+    *p++ = (char)v;
+    return p;
+}
 
 void state_put_fixed(struct buffer *b, uint64_t v);
 void state_put_varint(struct buffer *b, uint64_t v);

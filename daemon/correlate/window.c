@@ -401,16 +401,17 @@ windows_drop(struct windows *ws, struct threshold *t)
 
 /* A new window, for which there is room. */
 static int
-open_window(struct windows *ws, struct threshold *t, struct slice key, struct window **out, int64_t start, int64_t now)
+open_window(struct windows *ws, struct threshold *t, struct slice key, uint32_t hash, const struct occurrence *first,
+    struct window **out)
 {
     int r;
 
     r = make_room(ws, ws->settings->groups_max > 0 ? ws->settings->groups_max - 1 : 0, NULL);
     if (r < 0)
         return error_trace(r);
-    r = create(ws, t, key, hash_of(t, key), out);
+    r = create(ws, t, key, hash, out);
     if (r == 0 && t->closes) {
-        r = window_closing_begin(ws, *out, start, now);
+        r = window_closing_begin(ws, *out, first->time, first->arrived);
         if (r == 0)
             r = add_due(ws, *out);
     }
@@ -455,7 +456,8 @@ int
 windows_count(
     struct windows *ws, struct threshold *t, struct slice key, const struct occurrence *o, struct window_fired *fired)
 {
-    struct window *w = ws->n_slots == 0 ? NULL : *slot_of(ws, t, key, hash_of(t, key));
+    uint32_t hash = hash_of(t, key);
+    struct window *w = ws->n_slots == 0 ? NULL : *slot_of(ws, t, key, hash);
     int r;
 
     if (t->closes) {
@@ -464,7 +466,7 @@ windows_count(
             return r == WINDOW_E_LATE ? r : 0;
     }
     if (w == NULL) {
-        r = open_window(ws, t, key, &w, o->time, o->arrived);
+        r = open_window(ws, t, key, hash, o, &w);
         if (r < 0)
             return error_trace(r);
     }
@@ -532,12 +534,14 @@ close_due(struct windows *ws, struct walltime now, window_closed_fn *closed, voi
 static int
 watch_for_nothing(struct windows *ws, struct threshold *t, struct walltime now)
 {
+    const struct slice none = {NULL, 0};
+    const struct occurrence begin = {.time = now.ns, .arrived = now.ns};
     struct window *w;
     int r;
 
     if (!t->holds_of_none || !t->whole || t->n_windows > 0)
         return 0;
-    r = open_window(ws, t, slice_of(NULL, 0), &w, now.ns, now.ns);
+    r = open_window(ws, t, none, hash_of(t, none), &begin, &w);
     if (r == 0)
         r = mark_changed(ws, w);
     return r < 0 ? error_trace(r) : 0;
