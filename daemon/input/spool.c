@@ -230,7 +230,7 @@ list_segments(struct spool *s)
 static int
 make_buffers(struct spool *s, const struct spool_settings *settings)
 {
-    size_t most = SPOOL_RECORD_HEADER + NAMES_MAX + settings->record_max;
+    size_t most = SPOOL_RECORD_HEADER + SPOOL_RECORD_PROCESS + NAMES_MAX + settings->record_max;
 
     s->block.cap = most > SPOOL_BLOCK_BYTES ? most : SPOOL_BLOCK_BYTES;
     ASSERT(s->block.cap <= SPOOL_BLOCK_MAX);

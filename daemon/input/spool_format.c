@@ -5,7 +5,7 @@
 
 #include "base/crc32c.h"
 
-enum { VERSION = 1, MAGIC_BYTES = 8 };
+enum { VERSION = 1, MAGIC_BYTES = 8, HAS_PROCESS = 1 };
 
 static const char magic[] = "ismspool";
 
@@ -182,6 +182,25 @@ record_sum(uint64_t number, struct slice rest)
     return crc32c(crc32c(0, slice_of(bytes, sizeof(bytes))), rest);
 }
 
+static void
+put_process(char **out, const struct process_credentials *c)
+{
+    put_u32(out, (uint32_t)c->pid);
+    put_u32(out, c->uid);
+    put_u32(out, c->gid);
+}
+
+static struct process_credentials
+take_process(const char **p)
+{
+    struct process_credentials c = {.known = true};
+
+    c.pid = (int32_t)take_u32(p);
+    c.uid = take_u32(p);
+    c.gid = take_u32(p);
+    return c;
+}
+
 void
 spool_record_write(char *out, const struct spool_record *r)
 {
@@ -193,7 +212,9 @@ spool_record_write(char *out, const struct spool_record *r)
     put_u16(&p, (uint16_t)r->input.n);
     put_u16(&p, (uint16_t)r->peer.n);
     put_u16(&p, (uint16_t)r->identity.n);
-    put_u16(&p, 0);
+    put_u16(&p, r->process.known ? HAS_PROCESS : 0);
+    if (r->process.known)
+        put_process(&p, &r->process);
     put(&p, r->input.p, r->input.n);
     put(&p, r->peer.p, r->peer.n);
     put(&p, r->identity.p, r->identity.n);
@@ -212,13 +233,28 @@ take_slice(const char **p, size_t n)
     return s;
 }
 
+/* What follows a record's fixed part, of @n bytes. Return: whether it is as the lengths say. */
+static bool
+take_rest(struct spool_record *out, const char *p, size_t n, const uint16_t lengths[static 3], uint16_t flags)
+{
+    size_t used = (size_t)lengths[0] + lengths[1] + lengths[2] + (flags & HAS_PROCESS ? SPOOL_RECORD_PROCESS : 0);
+
+    if ((flags & ~HAS_PROCESS) != 0 || used > n)
+        return false;
+    out->process = flags & HAS_PROCESS ? take_process(&p) : (struct process_credentials){0};
+    out->input = take_slice(&p, lengths[0]);
+    out->peer = take_slice(&p, lengths[1]);
+    out->identity = take_slice(&p, lengths[2]);
+    out->raw = take_slice(&p, n - used);
+    return true;
+}
+
 bool
 spool_record_take(struct spool_record *out, uint64_t number, struct slice *in)
 {
     const char *p = in->p;
-    size_t n_input;
-    size_t n_peer;
-    size_t n_identity;
+    uint16_t lengths[3];
+    uint16_t flags;
     uint32_t n;
 
     if (in->n < SPOOL_RECORD_HEADER)
@@ -229,15 +265,11 @@ spool_record_take(struct spool_record *out, uint64_t number, struct slice *in)
     out->number = number;
     out->marks = take_u32(&p);
     out->received.ns = (int64_t)take_u64(&p);
-    n_input = take_u16(&p);
-    n_peer = take_u16(&p);
-    n_identity = take_u16(&p);
-    if (take_u16(&p) != 0 || n_input + n_peer + n_identity > n - SPOOL_RECORD_HEADER)
+    for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
+        lengths[i] = take_u16(&p);
+    flags = take_u16(&p);
+    if (!take_rest(out, p, n - SPOOL_RECORD_HEADER, lengths, flags))
         return false;
-    out->input = take_slice(&p, n_input);
-    out->peer = take_slice(&p, n_peer);
-    out->identity = take_slice(&p, n_identity);
-    out->raw = take_slice(&p, n - SPOOL_RECORD_HEADER - n_input - n_peer - n_identity);
     *in = slice_from(*in, n);
     return true;
 }

@@ -8,8 +8,8 @@
  *   header    "ismspool"  version:4  flags:4 (0)  first:8  mark:8  crc:4       crc is over all before it
  *   block     mark:8  first:8  records:4  plain:4  stored:4  coding:4  payload-crc:4  crc:4, then `stored` bytes
  *   payload   records, one behind the other: as they are (coding 0) or as one frame of zstd (1)
- *   record    n:4  crc:4  marks:4  received:8 (ns)  input:2  peer:2  identity:2  zero:2, then the bytes of the three
- *             and, up to n bytes in all, the frame
+ *   record    n:4  crc:4  marks:4  received:8 (ns)  input:2  peer:2  identity:2  flags:2, where flag 1 is set the
+ *             sender's process (pid:4  uid:4  gid:4), then the bytes of the three and, up to n bytes in all, the frame
  *
  * Records have rising numbers: a block says that of its first, the others follow. Each one's sum is over its number
  * too, so that none is taken for another. The mark is drawn at random by each process that writes: behind a damaged
@@ -18,13 +18,13 @@
  * Bytes that are read are as hostile as any: whoever wrote here before may have been another. Pure; any thread.
  */
 
-#include "base/clock.h"
-#include "base/slice.h"
+#include "model/event.h"
 
 enum {
     SPOOL_SEGMENT_HEADER = 36,
     SPOOL_BLOCK_HEADER = 40,
     SPOOL_RECORD_HEADER = 28,
+    SPOOL_RECORD_PROCESS = 12,
     SPOOL_BLOCK_MAX = 2 << 20, /* bytes of a block's records; one alone is never more than frame_max and its names */
 };
 
@@ -38,6 +38,7 @@ struct spool_record {
     struct slice input; /* its name, for the configuration may have changed since */
     struct slice peer;
     struct slice identity;
+    struct process_credentials process;
     uint32_t marks; /* enum frame_mark */
     struct walltime received;
 };
@@ -75,7 +76,8 @@ size_t spool_mark_search(struct slice in, uint64_t mark);
 static inline size_t
 spool_record_bytes(const struct spool_record *r)
 {
-    return SPOOL_RECORD_HEADER + r->input.n + r->peer.n + r->identity.n + r->raw.n;
+    return SPOOL_RECORD_HEADER + (r->process.known ? SPOOL_RECORD_PROCESS : 0) + r->input.n + r->peer.n +
+           r->identity.n + r->raw.n;
 }
 
 /** spool_record_write() - spool_record_bytes() of @r to @out; input, peer and identity are at most UINT16_MAX bytes. */

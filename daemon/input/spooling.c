@@ -311,6 +311,7 @@ spooling_take(struct spooling *s, struct input *input, const struct frame *frame
         .input = slice_str(input->settings->name),
         .peer = slice_head(frame->peer, UINT16_MAX),
         .identity = slice_head(frame->peer_identity, UINT16_MAX),
+        .process = frame->process,
         .marks = frame->marks,
         .received = frame->received,
     };
@@ -383,6 +384,7 @@ hand_over(struct spooling *s, struct partition *p, const struct spool_record *r)
         .received = r->received,
         .peer = r->peer,
         .peer_identity = r->identity,
+        .process = r->process,
     };
 
     p->place = r->number;

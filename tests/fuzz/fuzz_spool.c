@@ -42,7 +42,9 @@ check_record(const struct spool_record *r)
     spool_record_write(bytes, r);
     ASSERT(spool_record_take(&again, r->number, &in) && in.n == 0 && slice_eq(again.raw, r->raw) &&
            slice_eq(again.input, r->input) && slice_eq(again.peer, r->peer) && slice_eq(again.identity, r->identity) &&
-           again.marks == r->marks && again.received.ns == r->received.ns);
+           again.marks == r->marks && again.received.ns == r->received.ns && again.process.known == r->process.known &&
+           again.process.pid == r->process.pid && again.process.uid == r->process.uid &&
+           again.process.gid == r->process.gid);
     in = slice_of(bytes, n);
     ASSERT(!spool_record_take(&again, r->number + 1, &in) && in.n == n);
     free(bytes);

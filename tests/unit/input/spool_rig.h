@@ -129,6 +129,7 @@ rig_frame(uint64_t number)
         .input = number % 2 ? SLICE("tcp") : SLICE("branch offices"),
         .peer = slice_str(peer),
         .identity = number % 3 ? SLICE("") : SLICE("relay.example.org"),
+        .process = {number % 5 == 0, (int32_t)number, (uint32_t)number * 3, UINT32_MAX},
         .marks = (uint32_t)number & 15,
         .received = {(int64_t)number * NS_PER_MS},
     };
@@ -146,6 +147,12 @@ rig_add(uint64_t from, uint64_t to)
     }
 }
 
+static inline bool
+rig_is_process(const struct process_credentials *a, const struct process_credentials *b)
+{
+    return a->known == b->known && (!a->known || (a->pid == b->pid && a->uid == b->uid && a->gid == b->gid));
+}
+
 /* Whether @r is, in all of it, the frame of its number. */
 static inline bool
 rig_is_right(const struct spool_record *r)
@@ -153,7 +160,8 @@ rig_is_right(const struct spool_record *r)
     struct spool_record want = rig_frame(r->number);
 
     return slice_eq(r->raw, want.raw) && slice_eq(r->input, want.input) && slice_eq(r->peer, want.peer) &&
-           slice_eq(r->identity, want.identity) && r->marks == want.marks && r->received.ns == want.received.ns;
+           slice_eq(r->identity, want.identity) && rig_is_process(&r->process, &want.process) &&
+           r->marks == want.marks && r->received.ns == want.received.ns;
 }
 
 /* Reads what there is: each right, in order, none twice. Return: the number of the last, 0 where there was none. */
