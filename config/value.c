@@ -57,6 +57,12 @@ read_amount(struct slice in, const struct unit *units, int64_t *value)
     return true;
 }
 
+bool
+value_duration(struct slice text, int64_t *ms)
+{
+    return read_amount(text, time_units, ms);
+}
+
 static void
 print_amount(struct buffer *out, int64_t value, const struct unit *units)
 {

@@ -28,3 +28,6 @@ bool value_is_set(const struct setting *row, const void *base);
 
 /** value_print() - the value of @row within @base as YAML that reads back to the same, onto @out. */
 void value_print(const struct setting *row, const void *base, struct buffer *out);
+
+/** value_duration() - the milliseconds that @text is, such as 90s or 1h30m. Return: whether it is a duration. */
+bool value_duration(struct slice text, int64_t *ms);

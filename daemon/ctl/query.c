@@ -7,27 +7,15 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "ctl/row.h"
+#include "ctl/query_internal.h"
 #include "kpi/kpi.h"
 #include "model/record_id.h"
 #include "store/reader_ledger.h"
 #include "store/reader_records.h"
 
-enum { LIST_LIMIT = 100, LIST_LIMIT_MAX = 10000, EVIDENCE_SHOWN = 20 };
+enum { LIST_LIMIT_MAX = 10000, EVIDENCE_SHOWN = 20 };
 
-struct query {
-    struct reader *reader;
-    const struct settings *settings;
-    struct walltime now;
-    const struct ctl_request *request;
-    struct buffer *out;
-    unsigned n_shown;
-};
-
-/* What went wrong, for the last line; NULL: nothing. */
-typedef const char *query_fn(struct query *q);
-
-static void
+void
 row_id(struct row_writer *row, const char *key, enum record_kind kind, struct walltime opened, int64_t number)
 {
     char id[RECORD_ID_MAX];
@@ -35,17 +23,17 @@ row_id(struct row_writer *row, const char *key, enum record_kind kind, struct wa
     json_field_text(&row->json, key, record_id_print(kind, opened, number, id));
 }
 
-static bool
-has_flag(const struct query *q, const char *name)
+bool
+query_flag(const struct query *q, const char *name)
 {
     return ctl_arg(q->request, name).p != NULL;
 }
 
-static const char limit_refused[] = "the limit is a number from 1 to 10000";
+const char query_limit_refused[] = "the limit is a number from 1 to 10000";
 
 /* How many rows were asked for. Return: whether that is a number. */
-static bool
-list_limit(const struct query *q, unsigned *limit)
+bool
+query_limit(const struct query *q, unsigned *limit)
 {
     struct slice text = ctl_arg(q->request, "limit");
 
@@ -67,8 +55,8 @@ asked_record(const struct query *q, enum record_kind kind, int64_t *number)
     return true;
 }
 
-static const char *
-outcome(int r, const char *not_found)
+const char *
+query_outcome(int r, const char *not_found)
 {
     if (r == STORE_E_NOT_FOUND)
         return not_found;
@@ -124,11 +112,11 @@ list_alert(void *ctx, const struct alert *a)
 static const char *
 alert_list(struct query *q)
 {
-    struct alert_filter filter = {.open_only = !has_flag(q, "all")};
+    struct alert_filter filter = {.open_only = !query_flag(q, "all")};
 
-    if (!list_limit(q, &filter.limit))
-        return limit_refused;
-    return outcome(reader_alerts(q->reader, &filter, list_alert, q), NULL);
+    if (!query_limit(q, &filter.limit))
+        return query_limit_refused;
+    return query_outcome(reader_alerts(q->reader, &filter, list_alert, q), NULL);
 }
 
 static int
@@ -181,7 +169,7 @@ alert_show(struct query *q)
     r = reader_alert(q->reader, number, show_alert, q);
     if (r == 0)
         r = reader_detections(q->reader, number, show_detection, q);
-    return outcome(r, "no such alert");
+    return query_outcome(r, "no such alert");
 }
 
 static void
@@ -211,12 +199,12 @@ list_incident(void *ctx, const struct incident *i)
 static const char *
 incident_list(struct query *q)
 {
-    struct incident_filter filter = {.open_only = !has_flag(q, "all")};
+    struct incident_filter filter = {.open_only = !query_flag(q, "all")};
     struct slice state = ctl_arg(q->request, "state");
     struct slice severity = ctl_arg(q->request, "severity");
 
-    if (!list_limit(q, &filter.limit))
-        return limit_refused;
+    if (!query_limit(q, &filter.limit))
+        return query_limit_refused;
     if (state.p != NULL) {
         filter.has_state = true;
         filter.open_only = false;
@@ -225,7 +213,7 @@ incident_list(struct query *q)
     }
     if (severity.p != NULL && !incident_severity_parse(severity, &filter.severity))
         return "the severity is one of S1, S2, S3, S4";
-    return outcome(reader_incidents(q->reader, &filter, list_incident, q), NULL);
+    return query_outcome(reader_incidents(q->reader, &filter, list_incident, q), NULL);
 }
 
 static int
@@ -299,7 +287,7 @@ incident_show(struct query *q)
     filter.incident = number;
     if (r == 0)
         r = reader_alerts(q->reader, &filter, show_incident_alert, q);
-    return outcome(r, "no such incident");
+    return query_outcome(r, "no such incident");
 }
 
 static void
@@ -331,11 +319,11 @@ list_nonconformity(void *ctx, const struct nonconformity *n)
 static const char *
 nonconformity_list(struct query *q)
 {
-    struct nonconformity_filter filter = {.open_only = !has_flag(q, "all")};
+    struct nonconformity_filter filter = {.open_only = !query_flag(q, "all")};
 
-    if (!list_limit(q, &filter.limit))
-        return limit_refused;
-    return outcome(reader_nonconformities(q->reader, &filter, list_nonconformity, q), NULL);
+    if (!query_limit(q, &filter.limit))
+        return query_limit_refused;
+    return query_outcome(reader_nonconformities(q->reader, &filter, list_nonconformity, q), NULL);
 }
 
 static int
@@ -368,45 +356,7 @@ nonconformity_show(struct query *q)
     r = reader_nonconformity(q->reader, number, show_nonconformity, q->out);
     if (r == 0)
         r = reader_timeline(q->reader, RECORD_NONCONFORMITY, number, show_entry, q);
-    return outcome(r, "no such nonconformity");
-}
-
-static const char *
-source_owner(const struct settings *settings, struct slice name)
-{
-    size_t i;
-
-    for (i = 0; i < settings->n_sources; i++)
-        if (slice_eq(name, slice_str(settings->sources[i].name)))
-            return settings->sources[i].owner;
-    return NULL;
-}
-
-static int
-list_source(void *ctx, const struct source_record *s)
-{
-    struct query *q = ctx;
-    struct row_writer row;
-
-    row_begin(&row, q->out, NULL);
-    row_text(&row, "name", s->name);
-    json_field_text(&row.json, "required", s->required ? "yes" : "no");
-    json_field_text(&row.json, "state", source_state_name(s->state));
-    row_int(&row, "events", (int64_t)s->n_events);
-    row_time(&row, "last_received", s->last_received);
-    row_time(&row, "last_time", s->last_time);
-    if (s->last_received.ns != 0)
-        row_duration(&row, "quiet", q->now.ns - s->last_received.ns);
-    row_duration(&row, "silence", s->silence_ns);
-    row_text(&row, "owner", slice_str(source_owner(q->settings, s->name)));
-    row_end(&row);
-    return 0;
-}
-
-static const char *
-source_list(struct query *q)
-{
-    return outcome(reader_sources(q->reader, list_source, q), NULL);
+    return query_outcome(r, "no such nonconformity");
 }
 
 static int
@@ -431,7 +381,7 @@ kpi_list(struct query *q)
 {
     struct kpi_terms terms = kpi_terms_of(q->settings->kpi_window_ms, q->settings->records_contain_limit_ms, q->now);
 
-    return outcome(kpi_compute(q->reader, &terms, list_kpi, q), NULL);
+    return query_outcome(kpi_compute(q->reader, &terms, list_kpi, q), NULL);
 }
 
 static const struct {
@@ -445,7 +395,10 @@ static const struct {
     {"incident show",      incident_show},
     {"nonconformity list", nonconformity_list},
     {"nonconformity show", nonconformity_show},
-    {"sources",            source_list},
+    {"sources",            query_sources},
+    {"sources show",       query_source_show},
+    {"sources adopt",      query_source_adopt},
+    {"maintenance list",   query_maintenance_list},
     {"kpi",                kpi_list},
     // clang-format on
 };
@@ -479,4 +432,10 @@ int
 query_nonconformity(struct reader *reader, int64_t number, struct buffer *out)
 {
     return reader_nonconformity(reader, number, show_nonconformity, out);
+}
+
+int
+query_maintenance(struct reader *reader, int64_t number, struct buffer *out)
+{
+    return reader_maintenance(reader, number, query_maintenance_row, out);
 }

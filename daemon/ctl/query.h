@@ -29,3 +29,6 @@ int query_incident(struct reader *reader, int64_t number, struct buffer *out);
 
 /** query_nonconformity() - append nonconformity @number as one row. Return: likewise. */
 int query_nonconformity(struct reader *reader, int64_t number, struct buffer *out);
+
+/** query_maintenance() - append maintenance @number as one row. Return: likewise. */
+int query_maintenance(struct reader *reader, int64_t number, struct buffer *out);

@@ -289,8 +289,9 @@ print_pairs(const struct row *row, FILE *out)
     }
 }
 
+/* Rows of a section stand together. */
 static void
-print_sheet(const struct rows *rows, FILE *out)
+print_sections(const struct rows *rows, FILE *out)
 {
     struct slice before = {NULL, 0};
     const struct row *row;
@@ -298,10 +299,48 @@ print_sheet(const struct rows *rows, FILE *out)
     for (row = rows->first; row != NULL; row = row->next) {
         const struct field *section = fields_find(row->fields.items, row->fields.n, section_key);
 
-        if (section == NULL)
-            print_pairs(row, out);
-        else if (!slice_eq(section->value, before))
+        if (section != NULL && !slice_eq(section->value, before))
             print_section(rows, row, before = section->value, out);
+    }
+}
+
+static void
+print_sheet(const struct rows *rows, FILE *out)
+{
+    const struct row *row;
+
+    for (row = rows->first; row != NULL; row = row->next)
+        if (in_section(row, NULL))
+            print_pairs(row, out);
+}
+
+static void
+print_file(const struct rows *rows, FILE *out)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    const struct row *row;
+
+    for (row = rows->first; row != NULL; row = row->next) {
+        cell_text(row, SLICE("line"), 0, &text);
+        (void)fprintf(out, SLICE_FMT "\n", SLICE_ARG(buffer_slice(&text)));
+    }
+}
+
+static void
+print_rows(const struct verb *verb, const struct rows *rows, FILE *out)
+{
+    switch (verb->shape) {
+    case VERB_ROWS:
+        print_table(verb, rows, out);
+        print_sections(rows, out);
+        break;
+    case VERB_SHEET:
+        print_sheet(rows, out);
+        print_sections(rows, out);
+        break;
+    case VERB_LINES:
+        print_file(rows, out);
+        break;
     }
 }
 
@@ -317,10 +356,8 @@ table_print(const struct verb *verb, struct slice answer, FILE *out)
     r = read_rows(&rows, answer);
     if (r == 0 && rows.error != NULL)
         r = refuse(&rows);
-    else if (r == 0 && verb->shape == VERB_ROWS)
-        print_table(verb, &rows, out);
     else if (r == 0)
-        print_sheet(&rows, out);
+        print_rows(verb, &rows, out);
     arena_fini(&rows.arena);
     return r;
 }

@@ -18,8 +18,9 @@ enum verb_where {
 };
 
 enum verb_shape {
-    VERB_ROWS,  /* many rows: a table for people */
+    VERB_ROWS,  /* many rows: a table for people; those in a section below it, each under its heading */
     VERB_SHEET, /* one row: name and value below one another */
+    VERB_LINES, /* each row's "line" as it is: a file for people to go on with */
 };
 
 struct verb {

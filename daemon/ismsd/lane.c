@@ -92,7 +92,7 @@ struct lane {
 static bool
 is_live(enum input_type type)
 {
-    return type == INPUT_UDP || type == INPUT_TCP || type == INPUT_UNIX;
+    return type == INPUT_UDP || type == INPUT_TCP || type == INPUT_UNIX || type == INPUT_RELP;
 }
 
 static int

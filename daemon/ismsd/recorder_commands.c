@@ -3,17 +3,22 @@
 
 #include "base/cursor.h"
 #include "base/log.h"
+#include "base/nearest.h"
+#include "config/value.h"
 #include "ctl/query.h"
 #include "ismsd/recorder_alerts.h"
 #include "ismsd/recorder_announce.h"
 #include "ismsd/recorder_commit.h"
 #include "ismsd/recorder_internal.h"
+#include "ismsd/recorder_maintenance.h"
 #include "ismsd/recorder_stall.h"
 #include "model/record_id.h"
 #include "parsers/timestamp.h"
 #include "records/incident_moves.h"
+#include "records/maintenance_moves.h"
 #include "records/nonconformity_moves.h"
 #include "store/store_incidents.h"
+#include "store/store_maintenance.h"
 #include "store/store_nonconformities.h"
 
 enum { COMMAND_ARENA_MAX = 4 * 1024 * 1024 };
@@ -228,6 +233,109 @@ move_nonconformity(struct execution *x)
     return result == 0 ? put_nonconformity(x, &after, &move) : result;
 }
 
+/* ---- maintenance ---- */
+
+static int
+put_maintenance(struct execution *x, struct maintenance *m, const char *verb, struct walltime at)
+{
+    const struct store_move move = {verb, x->request->actor, arg(x, "reason"), at};
+    int result;
+
+    recorder_maintenance_changed(x->recorder);
+    if (m->number != 0)
+        return store_maintenance_put(x->recorder->store, m, &move);
+    result = store_maintenance_open(x->recorder->store, m, &move);
+    x->number = m->number;
+    return result;
+}
+
+/* "all", or the name of a source. */
+static int
+read_scope(struct execution *x, struct slice *scope)
+{
+    const struct settings *s = x->recorder->settings;
+    struct nearest near = {.wrong = arg(x, "scope")};
+    char hint[NEAREST_HINT_MAX];
+    size_t i;
+
+    *scope = (struct slice){NULL, 0};
+    if (slice_eq(near.wrong, SLICE("all")))
+        return 0;
+    for (i = 0; i < s->n_sources; i++) {
+        *scope = slice_str(s->sources[i].name);
+        if (slice_eq(near.wrong, *scope))
+            return 0;
+        nearest_consider(&near, *scope);
+    }
+    buffer_printf(&x->why, "there is no log source of this name, and it is not 'all'%s", nearest_hint(&near, hint));
+    return RECORD_E_BAD_VALUE;
+}
+
+static int
+read_wish(struct execution *x, struct maintenance_wish *wish)
+{
+    struct slice from = arg(x, "from");
+    struct slice until = arg(x, "until");
+    struct slice length = arg(x, "for");
+    int64_t ms = 0;
+
+    *wish = (struct maintenance_wish){.reason = arg(x, "reason"),
+        .actor = x->request->actor,
+        .at = clock_wall(x->recorder->clock),
+        .length_max_ns = x->recorder->settings->watch.maintenance_max_ms * NS_PER_MS};
+    if ((from.p != NULL && !timestamp_parse_rfc3339(from, &wish->starts)) ||
+        (until.p != NULL && !timestamp_parse_rfc3339(until, &wish->until)))
+        return refuse(x, "a time is written as 2026-01-31T12:00:00Z");
+    if (length.p != NULL && until.p != NULL)
+        return refuse(x, "its end is told twice, by --for and by --until");
+    if (length.p != NULL && (!value_duration(length, &ms) || ms > INT64_MAX / NS_PER_MS / 2))
+        return refuse(x, "a duration is written as 90m or 1d12h");
+    if (length.p != NULL)
+        wish->until.ns = (wish->starts.ns != 0 ? wish->starts.ns : wish->at.ns) + ms * NS_PER_MS;
+    return read_scope(x, &wish->scope);
+}
+
+static int
+declare_maintenance(struct execution *x)
+{
+    struct maintenance_wish wish;
+    struct maintenance m;
+    int result;
+
+    result = read_wish(x, &wish);
+    if (result == 0)
+        result = maintenance_declare(&wish, &m, &x->why);
+    return result == 0 ? put_maintenance(x, &m, "declared", wish.at) : result;
+}
+
+static int
+end_maintenance(struct execution *x)
+{
+    struct walltime now = clock_wall(x->recorder->clock);
+    CLEANUP_BUFFER struct buffer report = {0};
+    struct maintenance m;
+    int result;
+
+    if (!read_number(x, RECORD_MAINTENANCE))
+        return refuse(x, "a maintenance is named as M-2026-000123");
+    result = store_maintenance_load(x->recorder->store, x->number, &x->arena, &m);
+    if (result == STORE_E_NOT_FOUND)
+        return refuse(x, "no such maintenance");
+    if (result == 0)
+        result = maintenance_end(&m, now, &x->why);
+    if (result == 0 && m.state == MAINTENANCE_OVER)
+        result = recorder_maintenance_close(x->recorder, &m, &report);
+    return result == 0 ? put_maintenance(x, &m, m.state == MAINTENANCE_CANCELLED ? "cancelled" : "ended", now) : result;
+}
+
+static int
+move_maintenance(struct execution *x)
+{
+    if (slice_eq(x->verb, SLICE("declare")))
+        return declare_maintenance(x);
+    return slice_eq(x->verb, SLICE("end")) ? end_maintenance(x) : refuse(x, "no such move of a maintenance");
+}
+
 /* ---- any command ---- */
 
 static const struct {
@@ -238,6 +346,7 @@ static const struct {
     // clang-format off
     {"incident",      move_incident,      query_incident},
     {"nonconformity", move_nonconformity, query_nonconformity},
+    {"maintenance",   move_maintenance,   query_maintenance},
     // clang-format on
 };
 

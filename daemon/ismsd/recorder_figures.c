@@ -31,6 +31,7 @@ struct source_figures {
 struct input_figures {
     struct loss_watch loss;
     struct loss_counts seen;
+    bool excused; /* a loss in the present maintenance has been told in its record */
 };
 
 struct figures {
@@ -367,6 +368,20 @@ tell_loss(struct recorder *r, size_t i, struct walltime now)
     return recorder_propose(r, &p, &w->hold.open);
 }
 
+/* In maintenance of all: told once in its record, and not counted. */
+static int
+excuse_loss(struct recorder *r, size_t i, const struct loss_counts *more)
+{
+    struct input_figures *f = &r->figures->inputs[i];
+    CLEANUP_BUFFER struct buffer text = {0};
+
+    if (f->excused || more->dropped + more->expired == 0)
+        return 0;
+    f->excused = true;
+    buffer_printf(&text, "events were lost at the input %s", r->settings->inputs[i].name);
+    return recorder_maintenance_note(r, NO_SOURCE, buffer_slice(&text));
+}
+
 static int
 watch_input(struct recorder *r, size_t i, struct walltime now)
 {
@@ -378,6 +393,9 @@ watch_input(struct recorder *r, size_t i, struct walltime now)
         sum.received - f->seen.received, sum.dropped - f->seen.dropped, sum.expired - f->seen.expired};
 
     f->seen = sum;
+    if (recorder_in_maintenance(r, NO_SOURCE))
+        return excuse_loss(r, i, &more);
+    f->excused = false;
     switch (loss_watch_tick(&f->loss, &terms, &more, now)) {
     case HOLD_OPENS:
         return tell_loss(r, i, now);

@@ -183,7 +183,7 @@ has_spoken(const struct recorder *r, size_t i, const struct maintenance *m)
     return r->sources[i].last_received.ns >= m->starts.ns;
 }
 
-/* Who was not heard in it. */
+/* Who was not heard in it. A configured window knows its sources; a declared one has one, or all. */
 static void
 report_silence(const struct recorder *r, const struct maintenance *m, struct buffer *out)
 {
@@ -206,26 +206,24 @@ report_silence(const struct recorder *r, const struct maintenance *m, struct buf
         buffer_add(out, n == 1 ? SLICE("it was heard meanwhile") : SLICE("all were heard meanwhile"));
 }
 
-static int
-report(struct recorder *r, struct maintenance *m, struct slice text, const char *verb, struct walltime at)
+int
+recorder_maintenance_close(struct recorder *r, struct maintenance *m, struct buffer *out)
 {
-    CLEANUP_BUFFER struct buffer whole = {0};
-    struct maintenance after = *m;
+    CLEANUP_BUFFER struct buffer text = {0};
 
-    maintenance_report(m, text, &whole);
-    if (whole.failed)
-        return error_origin(-ENOMEM);
-    after.report = buffer_slice(&whole);
-    return put(r, &after, verb, at);
+    report_silence(r, m, &text);
+    maintenance_report(m, buffer_slice(&text), out);
+    m->report = buffer_slice(out);
+    return text.failed || out->failed ? error_origin(-ENOMEM) : 0;
 }
 
 static int
 end(struct recorder *r, struct maintenance *m, struct walltime now)
 {
-    CLEANUP_BUFFER struct buffer text = {0};
+    CLEANUP_BUFFER struct buffer report = {0};
+    int result = recorder_maintenance_close(r, m, &report);
 
-    report_silence(r, m, &text);
-    return text.failed ? error_origin(-ENOMEM) : report(r, m, buffer_slice(&text), "over", now);
+    return result < 0 ? error_trace(result) : put(r, m, "over", now);
 }
 
 /* What time alone does to one; one whose window is configured no more is over. */
@@ -285,6 +283,19 @@ recorder_in_maintenance(const struct recorder *r, size_t i)
     return i == NO_SOURCE ? r->maintenance->all : r->maintenance->in[i];
 }
 
+static int
+add_to_report(struct recorder *r, const struct maintenance *m, struct slice text, struct walltime at)
+{
+    CLEANUP_BUFFER struct buffer whole = {0};
+    struct maintenance after = *m;
+
+    maintenance_report(m, text, &whole);
+    if (whole.failed)
+        return error_origin(-ENOMEM);
+    after.report = buffer_slice(&whole);
+    return put(r, &after, "noted", at);
+}
+
 int
 recorder_maintenance_note(struct recorder *r, size_t i, struct slice text)
 {
@@ -295,7 +306,7 @@ recorder_maintenance_note(struct recorder *r, size_t i, struct slice text)
 
     for (k = 0; k < l->n && result == 0; k++)
         if (l->items[k]->starts.ns <= now.ns && covers(r, l->items[k], i))
-            result = report(r, l->items[k], text, "noted", now);
+            result = add_to_report(r, l->items[k], text, now);
     return result < 0 ? error_trace(result) : result;
 }
 

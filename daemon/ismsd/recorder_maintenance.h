@@ -27,5 +27,12 @@ bool recorder_in_maintenance(const struct recorder *r, size_t i);
 /** recorder_maintenance_note() - @text into the report of what has begun and covers source @i. */
 int recorder_maintenance_note(struct recorder *r, size_t i, struct slice text);
 
+struct maintenance;
+struct buffer;
+
+/** recorder_maintenance_close() - @m ends: its report with who was not heard in it, into @out and @m. Return: 0 or
+ * -ENOMEM. */
+int recorder_maintenance_close(struct recorder *r, struct maintenance *m, struct buffer *out);
+
 /** recorder_maintenance_within() - how much of [from, until) lay in maintenance of all. */
 int64_t recorder_maintenance_within(struct recorder *r, struct walltime from, struct walltime until);

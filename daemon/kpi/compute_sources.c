@@ -31,7 +31,8 @@ struct source_time {
     double listened_s; /* of that, while the daemon was up */
     double heard_s;
     double silent_s;
-    uint64_t n; /* stretches of required sources; sources are counted by their change of name */
+    double maintenance_s; /* in none of these */
+    uint64_t n;           /* stretches of required sources; sources are counted by their change of name */
     struct slice last;
     char last_name[256];
 };
@@ -98,6 +99,10 @@ add_interval(void *ctx, const struct source_interval *i)
         t->last = slice_of(t->last_name, name.n);
         t->n++;
     }
+    if (i->state == SOURCE_MAINTENANCE) {
+        t->maintenance_s += s;
+        return 0;
+    }
     t->required_s += s;
     s -= down_s(&t->gaps, i->from, i->until);
     t->listened_s += s;
@@ -127,6 +132,7 @@ emit_time_share(struct computation *c, const struct source_time *t, double part_
 {
     struct kpi_value v = compute_value(c, "");
     double down = down_s(&t->gaps, v.from, v.at);
+    int at = 0;
 
     v.n = t->n;
     if (whole_s > 0)
@@ -134,7 +140,10 @@ emit_time_share(struct computation *c, const struct source_time *t, double part_
     if (t->required_s <= 0)
         (void)snprintf(v.note, sizeof(v.note), "no log source is required");
     else if (down > 0)
-        (void)snprintf(v.note, sizeof(v.note), "ismsd itself was down for %.0f s", down);
+        at = snprintf(v.note, sizeof(v.note), "ismsd itself was down for %.0f s", down);
+    if (t->maintenance_s > 0)
+        (void)snprintf(v.note + at, sizeof(v.note) - (size_t)at, "%s%.0f s of maintenance are left out",
+            at > 0 ? "; " : "", t->maintenance_s);
     return c->fn(c->ctx, &v); /* n counts sources, not a sample: small is not a caveat */
 }
 

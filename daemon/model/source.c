@@ -52,6 +52,16 @@ source_saw(struct source_activity *a, struct walltime received, struct walltime 
     raise_to(&a->last_time_ns, time.ns);
 }
 
+int64_t
+source_skew_shown(int64_t ns)
+{
+    int64_t size = ns < 0 ? -(ns + (ns == INT64_MIN)) : ns;
+    int64_t unit = size >= 600 * NS_PER_S ? 60 * NS_PER_S : size >= 10 * NS_PER_S ? NS_PER_S : NS_PER_MS;
+    int64_t whole = (size / unit + (size % unit >= unit / 2)) * unit;
+
+    return ns < 0 ? -whole : whole;
+}
+
 /* floor(log2(lag in s)) by the bits of the lag in units of 2^-10 s, without floating point: this runs per event. */
 static unsigned
 bucket_of(int64_t lag_ns)

@@ -66,6 +66,10 @@ source_timed(struct source_activity *a, int64_t skew_ns, uint32_t input)
     atomic_store_explicit(&a->n_timed, n + 1, memory_order_relaxed);
 }
 
+/** source_skew_shown() - a skew as precise as it says something: to the minute from ten minutes on, to the second from
+ * ten seconds on, since stamps are often cut to seconds. */
+int64_t source_skew_shown(int64_t ns);
+
 /** lag_add() - an event came @lag_ns after it happened; the lane's own thread. */
 void lag_add(struct lag_histogram *h, int64_t lag_ns);
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "model/source.h"
+
 #define MINUTE_NS    (60 * NS_PER_S)
 #define ZONE_STEP_NS (30 * MINUTE_NS)
 #define ZONE_NEAR_NS (2 * MINUTE_NS)
@@ -79,6 +81,7 @@ add_signed(struct buffer *out, int64_t ns)
 {
     char text[DURATION_TEXT_MAX];
 
+    ns = source_skew_shown(ns);
     if (size_of(ns) < NS_PER_MS)
         buffer_add(out, SLICE("0 ms"));
     else

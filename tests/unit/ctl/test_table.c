@@ -6,6 +6,7 @@
 #include "support/unit.h"
 
 static const struct verb rows = {.name = "rows", .shape = VERB_ROWS, .columns = {"id", "text", "last"}};
+static const struct verb lines = {.name = "lines", .shape = VERB_LINES};
 static const struct verb sheet = {.name = "sheet", .shape = VERB_SHEET};
 
 static char *printed;
@@ -56,6 +57,28 @@ START_TEST(rows_stand_in_the_verbs_columns)
         "id  text    last\n"
         "A   one     1\n"
         "B   longer  \n");
+}
+END_TEST
+
+START_TEST(rows_of_a_section_stand_below_the_table_under_their_heading)
+{
+    ck_prints(table_print, &rows,
+        "{\"id\":\"A\",\"text\":\"x\",\"last\":1}\n{\"section\":\"more\",\"name\":\"N\",\"n\":2}\n"
+        "{\"section\":\"more\",\"name\":\"O\",\"n\":3}\n" OK,
+        "id  text  last\n"
+        "A   x     1\n"
+        "\n"
+        "more\n"
+        "name  n\n"
+        "N     2\n"
+        "O     3\n");
+}
+END_TEST
+
+START_TEST(lines_are_printed_as_they_are_but_escaped)
+{
+    ck_prints(table_print, &lines, "{\"line\":\"  - name: \\\"a b\\\"\"}\n{\"line\":\"\\u001b[31m\"}\n" OK,
+        "  - name: \"a b\"\n\\x1b[31m\n");
 }
 END_TEST
 
@@ -195,10 +218,11 @@ START_TEST(as_json_the_rows_are_passed_on_as_they_came)
 }
 END_TEST
 
-UNIT_MAIN_WITH("table", NULL, end, rows_stand_in_the_verbs_columns, no_rows_are_a_heading,
-    width_is_counted_in_characters, what_a_terminal_would_obey_is_shown_as_text, a_name_from_outside_is_escaped_too,
-    a_long_cell_is_cut_and_says_so_but_the_last_column_is_whole, a_cell_is_cut_between_characters,
-    a_cell_of_a_megabyte_is_cut_as_fast_as_it_is_read, all_values_of_an_array_are_shown,
-    a_sheet_is_names_and_values_then_each_section_a_table, a_refusal_is_no_table,
+UNIT_MAIN_WITH("table", NULL, end, rows_stand_in_the_verbs_columns,
+    rows_of_a_section_stand_below_the_table_under_their_heading, lines_are_printed_as_they_are_but_escaped,
+    no_rows_are_a_heading, width_is_counted_in_characters, what_a_terminal_would_obey_is_shown_as_text,
+    a_name_from_outside_is_escaped_too, a_long_cell_is_cut_and_says_so_but_the_last_column_is_whole,
+    a_cell_is_cut_between_characters, a_cell_of_a_megabyte_is_cut_as_fast_as_it_is_read,
+    all_values_of_an_array_are_shown, a_sheet_is_names_and_values_then_each_section_a_table, a_refusal_is_no_table,
     an_answer_without_its_last_line_is_broken_off, a_row_that_has_an_error_among_other_things_is_a_row,
     as_json_the_rows_are_passed_on_as_they_came)

@@ -73,6 +73,18 @@ START_TEST(a_source_counts_only_from_when_it_was_required)
 }
 END_TEST
 
+START_TEST(maintenance_is_in_neither_part_and_said)
+{
+    put_source("fw", true, SOURCE_ACTIVE, 40 * HOUR);
+    put_source("fw", true, SOURCE_MAINTENANCE, 30 * HOUR);
+    put_source("fw", true, SOURCE_SILENT, 10 * HOUR);
+    compute();
+    ck_figure("K22", "", 1, 50);
+    ck_figure("K23", "", 1, 50);
+    ck_assert_str_eq(figure("K22", "")->note, "72000 s of maintenance are left out");
+}
+END_TEST
+
 START_TEST(without_a_required_source_there_is_no_coverage_and_it_says_why)
 {
     put_source("b", false, SOURCE_ACTIVE, 10 * HOUR);
@@ -175,7 +187,7 @@ END_TEST
 UNIT_MAIN_WITH("sources", fixture_begin, fixture_end, coverage_is_the_share_of_time_a_required_source_was_heard,
     each_source_weighs_by_how_long_it_was_required, what_was_before_the_window_does_not_count,
     sources_that_are_not_required_or_retired_do_not_count, a_source_counts_only_from_when_it_was_required,
-    without_a_required_source_there_is_no_coverage_and_it_says_why,
+    maintenance_is_in_neither_part_and_said, without_a_required_source_there_is_no_coverage_and_it_says_why,
     while_the_daemon_was_down_nothing_was_heard_and_nobody_was_silent,
     a_daemon_that_was_down_all_the_time_heard_nothing_and_knows_of_no_silence,
     a_run_before_the_window_says_from_when_the_daemon_was_down,

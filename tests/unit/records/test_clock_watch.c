@@ -144,6 +144,7 @@ START_TEST(the_evidence_says_what_would_mend_it)
     const struct clock_context stated = {S(5), true, 0};
 
     ck_evidence(-HOUR(2), &assumed, "events come 2 h early, in the median of 10");
+    ck_evidence(-HOUR(2) + S(1) / 2, &assumed, "events come 2 h early"); /* a stamp cut to its second */
     ck_evidence(-HOUR(2), &assumed, "are read as +01:00, but look like +03:00: say so in the source's 'zone'");
     ck_evidence(HOUR(2), &assumed, "but look like -01:00");
     ck_evidence(HOUR(2), &stated, "the stamps name one that is 2 h 00 min off, to be set right at the sender");
