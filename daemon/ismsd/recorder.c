@@ -30,17 +30,20 @@ enum {
 
 static const struct counter_def recorder_counter_defs[RECORDER_COUNTERS] = {
     // clang-format off
-    [RECORDER_C_COMMITTED]   = {"detections_committed", "detections whose consequences are on record"},
-    [RECORDER_C_INCIDENTS]   = {"incidents_opened", "incidents opened by alerts"},
-    [RECORDER_C_CANDIDATES]  = {"nonconformity_candidates", "nonconformity candidates opened"},
-    [RECORDER_C_COMMANDS]    = {"commands", "moves of people carried out or refused"},
-    [RECORDER_C_REFUSED]     = {"commands_refused", "moves of people refused because records could not be written"},
-    [RECORDER_C_FAILED]      = {"commits_failed", "commits that failed: while the last one did, records cannot be written"},
-    [RECORDER_C_REDONE]      = {"commits_redone", "of these, done again in the end"},
-    [RECORDER_C_LET_GO]      = {"detections_let_go", "detections whose batches went home before their commit, under load"},
-    [RECORDER_C_LOST]        = {"detections_lost", "let go and lost because that very commit failed, or given up at the stop"},
-    [RECORDER_C_UNPUBLISHED] = {"records_unpublished", "changes of records on record but not published, for want of memory"},
-    [RECORDER_C_KPI_FAILED]  = {"kpi_failed", "rounds of KPIs that could not be computed"},
+    [RECORDER_C_COMMITTED]         = {"detections_committed", "detections whose consequences are on record"},
+    [RECORDER_C_INCIDENTS]         = {"incidents_opened", "incidents opened by alerts"},
+    [RECORDER_C_CANDIDATES]        = {"nonconformity_candidates", "nonconformity candidates opened"},
+    [RECORDER_C_COMMANDS]          = {"commands", "moves of people carried out or refused"},
+    [RECORDER_C_REFUSED]           = {"commands_refused", "moves of people refused because records could not be written"},
+    [RECORDER_C_FAILED]            = {"commits_failed", "commits that failed: while the last one did, records cannot be written"},
+    [RECORDER_C_REDONE]            = {"commits_redone", "of these, done again in the end"},
+    [RECORDER_C_LET_GO]            = {"detections_let_go", "detections whose batches went home before their commit, under load"},
+    [RECORDER_C_LOST]              = {"detections_lost", "let go and lost because that very commit failed, or given up at the stop"},
+    [RECORDER_C_UNPUBLISHED]       = {"records_unpublished", "changes of records on record but not published, for want of memory"},
+    [RECORDER_C_KPI_FAILED]        = {"kpi_failed", "rounds of KPIs that could not be computed"},
+    [RECORDER_C_HELD_BACK]         = {"nonconformity_held_back", "candidates not opened because of maintenance; its record says which"},
+    [RECORDER_C_LEARNED]           = {"learned", "hosts and peers of no configured log source that are remembered"},
+    [RECORDER_C_LEARNED_FORGOTTEN] = {"learned_forgotten", "hosts and peers forgotten for want of room: beyond watch.learned_max, or too many in a second"},
     // clang-format on
 };
 

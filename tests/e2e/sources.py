@@ -64,7 +64,7 @@ def the_register_says_what_was_configured_and_what_was_seen():
                                     "skew", "owner"], table[0]
         d.stop()
         db = sqlite3.connect(d.dir / "state/records.db")
-        entry = db.execute("SELECT body FROM ledger WHERE body LIKE '%source.registered%firewall%'").fetchone()[0]
+        entry = db.execute("SELECT body FROM ledger WHERE record = 'source/firewall' ORDER BY seq").fetchone()[0]
         db.close()
         for words in ('"owner":"network team"', '"criticality":"high"', '"controls":"A.8.15, A.8.16"'):
             assert words in entry, entry
@@ -126,6 +126,7 @@ def a_flood_of_host_names_is_bounded_and_counted():
         d.until_events(2000)
         d.until(lambda: d.counter("learned_forgotten") >= 1500)
         assert len(section(d, "learned")) <= 50 and d.counter("learned") <= 50
+        assert all(r["name"] and r["help"] for r in d.rows("counters")), "a counter without a name"
 
 
 def a_clock_in_the_wrong_zone_is_named_with_the_zone_it_would_be():
@@ -140,14 +141,14 @@ def a_clock_in_the_wrong_zone_is_named_with_the_zone_it_would_be():
         assert "look like +02:00: say so in the source's 'zone'" in shown["evidence"], shown
         assert shown["owner"] == "web team" and shown["requirement"] == "A.8.17", shown
         assert source(d, "web")["skew"] == "-2h", source(d, "web")
-        assert [r["trigger"] for r in section(d, "nonconformities")] == ["T05"]
+        assert "T05" in [r["trigger"] for r in section(d, "nonconformities")]
 
         def ended():
             d.tcp(line("web1"))
             time.sleep(0.2)
             return d.rows("nonconformity show", found["id"])[0]["ended"]
         d.until(ended, 200)
-        assert section(d, "nonconformities") == []
+        assert "T05" not in [r["trigger"] for r in section(d, "nonconformities")]
 
 
 def a_log_that_was_deleted_is_proposed():
