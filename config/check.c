@@ -255,6 +255,8 @@ check_input(const struct checking *c, const struct input_settings *in, const str
         is_read(c, item, "frame_max"))
         diag_error(c->diag, place_of(item, "partial_bytes_max"),
             "inputs: 'partial_bytes_max' must be at least 'frame_max', or no message could ever become whole");
+    if (in->credentials && in->spool && is_read(c, item, "credentials") && is_read(c, item, "spool"))
+        diag_error(c->diag, place_of(item, "credentials"), "inputs: a spool does not keep the sender's 'credentials'");
     if (in->type == INPUT_FILE && yaml_get(item, "from_start") != NULL && !in->follow && !in->from_start &&
         is_read(c, item, "from_start") && is_read(c, item, "follow"))
         diag_error(c->diag, place_of(item, "from_start"), "inputs: a file that is read once is read from its start");

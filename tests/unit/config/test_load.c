@@ -473,6 +473,13 @@ START_TEST(addresses_prefixes_and_references_are_checked)
 }
 END_TEST
 
+START_TEST(refuses_credentials_that_a_spool_would_lose)
+{
+    ck_refused(
+        "inputs: [{name: a, type: unix, path: p, credentials: true, spool: true}]\n", 1, 54, "a spool does not keep");
+}
+END_TEST
+
 START_TEST(a_ledger_has_a_name_that_its_checkpoints_can_bear)
 {
     settings_free(load_clean("inputs: [{name: a, type: stdin}]\nledger: {origin: 'soc.example.org/ismsd-2~x'}\n"));
@@ -660,7 +667,7 @@ START_TEST(the_shipped_configuration_is_without_problems)
 }
 END_TEST
 
-UNIT_MAIN("load", without_a_file_every_setting_has_its_default,
+UNIT_MAIN("load", without_a_file_every_setting_has_its_default, refuses_credentials_that_a_spool_would_lose,
     an_empty_file_is_all_defaults_and_a_warning_that_nothing_will_come, an_input_has_its_defaults_and_what_was_said,
     octet_counting_is_the_default_of_an_input_with_tls_and_lines_are_an_option, relp_alone_has_a_port_of_its_own,
     a_source_has_a_zone_only_where_one_was_given, nested_settings_and_lists_are_read,
