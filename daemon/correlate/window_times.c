@@ -162,13 +162,16 @@ static void
 put(const struct window *w, struct buffer *b)
 {
     struct window *own = (struct window *)w;
-    int64_t last = *time_at(own, 0);
+    char *p = buffer_reserve(b, STATE_VARINT_MAX + 8 + (size_t)w->n * STATE_VARINT_MAX);
+    char *begin = p;
     uint32_t i;
 
-    state_put_varint(b, w->n);
-    state_put_fixed(b, (uint64_t)last);
+    if (p == NULL)
+        return;
+    p = state_write_fixed(state_write_varint(p, w->n), (uint64_t)*time_at(own, 0));
     for (i = 1; i < w->n; i++)
-        state_put_step(b, &last, *time_at(own, i));
+        p = state_write_varint(p, state_distance(*time_at(own, i - 1), *time_at(own, i)));
+    b->n += (size_t)(p - begin);
 }
 
 static int

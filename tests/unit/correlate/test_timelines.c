@@ -361,55 +361,92 @@ START_TEST(values_are_known_again_after_a_restart)
 }
 END_TEST
 
+enum { VALUES_MAX = 200 };
+
 /* The slow way: the latest time of each value, every timespan that holds the new event. */
+static bool
+naive_values(int *latest, int n_values, int u, int at, int span, int n)
+{
+    int first;
+    int v;
+
+    latest[u] = at > latest[u] ? at : latest[u];
+    for (first = at - span; first <= at; first++) {
+        int inside = 0;
+
+        for (v = 0; v < n_values; v++)
+            inside += latest[v] >= first && latest[v] <= first + span;
+        if (inside < n)
+            continue;
+        for (v = 0; v < n_values; v++)
+            latest[v] = -1000000;
+        return true;
+    }
+    return false;
+}
+
+static int
+count_fired(void)
+{
+    size_t k;
+    int n = 0;
+
+    for (k = 0; k < t.fired.n; k++)
+        n += t.fired.p[k] == ';';
+    buffer_reset(&t.fired);
+    return n;
+}
+
+static void
+check_values(int round, int n_values, int span, int n, int n_events)
+{
+    int latest[VALUES_MAX];
+    int zero_hour = 10000 * (round + 1);
+    char line[64];
+    int now = 0;
+    int n_want = 0;
+    int n_got;
+    int i;
+
+    srand((unsigned)round);
+    for (i = 0; i < VALUES_MAX; i++)
+        latest[i] = -1000000;
+    for (i = 0; i < n_events; i++) {
+        int few = i / 300 % 2 == 0 ? n_values : n_values / 10; /* now many, now few */
+        int u = rand() % few;
+        int at = zero_hour + now - rand() % LATENESS_S;
+
+        (void)snprintf(line, sizeof(line), "%d a g=%d u=%d @%d", at, round, u, zero_hour + now);
+        play_line(line);
+        if (i % 251 == 250)
+            restart();
+        n_want += naive_values(latest, n_values, u, at, span, n);
+        now += rand() % 3;
+    }
+    n_got = count_fired();
+    ck_assert_msg(n_got == n_want, "round %d: fired %d times, want %d", round, n_got, n_want);
+    tick(zero_hour + now);
+}
+
 START_TEST(agrees_with_counting_values_by_hand_on_random_streams)
 {
-    enum { VALUES = 12, SPAN = 20 };
-    char line[64];
     int round;
-    int i;
 
     rules("title: v\ncorrelation: {type: value_count, rules: [a], group-by: [g], timespan: 20s, condition: {field: u, "
           "gte: 5}}\n");
-    for (round = 0; round < 60; round++) {
-        int latest[VALUES];
-        int now = 0;
-        int n_want = 0;
-        int n_got = 0;
-        size_t k;
+    for (round = 0; round < 60; round++)
+        check_values(round, 12, 20, 5, 300);
+}
+END_TEST
 
-        srand((unsigned)round);
-        for (i = 0; i < VALUES; i++)
-            latest[i] = -1000;
-        for (i = 0; i < 300; i++) {
-            int u = rand() % VALUES;
-            int at = 10000 * (round + 1) + now - rand() % LATENESS_S;
-            int first;
-            bool holds = false;
+START_TEST(agrees_with_counting_many_values_by_hand_on_random_streams)
+{
+    int round;
 
-            (void)snprintf(line, sizeof(line), "%d a g=%d u=%d @%d", at, round, u, 10000 * (round + 1) + now);
-            play_line(line);
-            latest[u] = at > latest[u] ? at : latest[u];
-            for (first = at - SPAN; first <= at && !holds; first++) {
-                int n = 0;
-                int v;
-
-                for (v = 0; v < VALUES; v++)
-                    n += latest[v] >= first && latest[v] <= first + SPAN;
-                holds = n >= 5;
-            }
-            if (holds)
-                for (u = 0; u < VALUES; u++)
-                    latest[u] = -1000;
-            n_want += holds;
-            now += rand() % 3;
-        }
-        for (k = 0; k < t.fired.n; k++)
-            n_got += t.fired.p[k] == ';';
-        ck_assert_msg(n_got == n_want, "round %d: fired %d times, want %d", round, n_got, n_want);
-        buffer_reset(&t.fired);
-        tick(10000 * (round + 1) + now);
-    }
+    rules("title: v\ncorrelation: {type: value_count, rules: [a], group-by: [g], timespan: 200s, condition: {field: u, "
+          "gte: 100}}\n");
+    for (round = 0; round < 4; round++)
+        check_values(round, VALUES_MAX, 200, 100, 2000);
 }
 END_TEST
 
@@ -823,13 +860,13 @@ START_TEST(what_windows_hold_keeps_its_bound_whatever_its_kind)
 }
 END_TEST
 
-#define EVERY_KIND                                                                                                    \
-    USERS                                                                                                             \
-        "---\ntitle: s\ncorrelation: {type: value_sum, rules: [a], group-by: [ip], timespan: 60s, condition: "        \
-        "{field: user, gte: 9}}\n---\ntitle: t\ncorrelation: {type: temporal, rules: [a, b, c], group-by: [ip], "     \
-        "timespan: 60s}\n---\ntitle: o\ncorrelation: {type: temporal_ordered, rules: [a, b, d, c], group-by: [ip], "  \
-        "timespan: 60s, condition: a and b and not d and c}\n---\ntitle: e\ncorrelation: {type: event_count, rules: " \
-        "[a], group-by: [ip], timespan: 60s, condition: {gte: 4}}\n"
+#define EVERY_KIND                                                                                                \
+    USERS                                                                                                         \
+    "---\ntitle: s\ncorrelation: {type: value_sum, rules: [a], group-by: [ip], timespan: 60s, condition: "        \
+    "{field: user, gte: 9}}\n---\ntitle: t\ncorrelation: {type: temporal, rules: [a, b, c], group-by: [ip], "     \
+    "timespan: 60s}\n---\ntitle: o\ncorrelation: {type: temporal_ordered, rules: [a, b, d, c], group-by: [ip], "  \
+    "timespan: 60s, condition: a and b and not d and c}\n---\ntitle: e\ncorrelation: {type: event_count, rules: " \
+    "[a], group-by: [ip], timespan: 60s, condition: {gte: 4}}\n"
 #define EVERY_KIND_THAT_CLOSES                                                                                         \
     "---\ntitle: p\ncorrelation: {type: value_median, rules: [a], group-by: [ip], timespan: 60s, condition: {field: "  \
     "user, lt: 5}}\n---\ntitle: n\ncorrelation: {type: temporal, rules: [a, b], group-by: [ip], timespan: 60s, "       \
@@ -943,9 +980,9 @@ UNIT_MAIN_WITH("timelines", setup, teardown, different_values_count_and_the_same
     a_value_counts_where_it_was_seen_last, values_out_of_order_count_in_the_timespan_they_belong_to,
     an_event_without_the_field_is_counted_as_such_and_nowhere_else, several_fields_count_as_tuples,
     values_are_known_again_after_a_restart, agrees_with_counting_values_by_hand_on_random_streams,
-    numbers_sum_up_within_the_timespan, numbers_out_of_order_sum_up_where_they_belong,
-    an_average_is_told_when_its_window_closes, a_percentile_is_that_of_all_numbers_of_its_window,
-    too_few_events_are_told_when_the_window_closes_and_silence_once,
+    agrees_with_counting_many_values_by_hand_on_random_streams, numbers_sum_up_within_the_timespan,
+    numbers_out_of_order_sum_up_where_they_belong, an_average_is_told_when_its_window_closes,
+    a_percentile_is_that_of_all_numbers_of_its_window, too_few_events_are_told_when_the_window_closes_and_silence_once,
     without_groups_silence_is_told_each_timespan_also_before_the_first_event,
     however_long_it_was_silence_is_told_once_until_the_next_event,
     an_exact_number_and_a_range_are_those_of_the_whole_window, too_few_different_values_are_told_when_the_window_closes,
