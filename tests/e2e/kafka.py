@@ -125,6 +125,7 @@ def who_joins_and_leaves_the_group_costs_and_repeats_nothing():
         broker.produce("logs", lines(0, 1000))
         with daemon(broker) as d:
             d.until(lambda: counted(d) == 1000)
+            d.until(lambda: {r["lane"] for r in d.rows("partitions") if r["state"] == "reading"} == {0, 1})
             sent = 1000
             for _ in range(2):
                 had = figures(d)["rebalances"]
